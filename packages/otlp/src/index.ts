@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export type { Batch, BatchCounters, RecordsBySignal } from './batch/batch.ts'
+export type { AttributeKey, BatchIndex, NodeKind, ValueType } from './batch/batch-index.ts'
+export { nodeKind, valueType } from './batch/batch-index.ts'
+export type { AuthData, Consume, ConsumeContext, ConsumeError, Consumer } from './batch/consume.ts'
+export type { BatchEditor } from './batch/edit.ts'
+export type {
+  OtlpClient,
+  OtlpClientObserver,
+  OtlpEncoding,
+  OtlpOutcome,
+  OtlpRequest,
+  PartialSuccess,
+  RetryPolicy,
+} from './client/client.ts'
+export type { Clock, Timer } from './clock.ts'
+export { systemClock } from './clock.ts'
+export type { ConsumeErrorDetails, OtlpError, OtlpErrorCode } from './errors.ts'
+export { consumeError, isConsumeError, isOtlpError, otlpError, otlpErrors } from './errors.ts'
+export type { AnyValue, ArrayValue, KeyValue, KeyValueList } from './model/any-value.ts'
+export type * from './model/logs.ts'
+export type * from './model/metrics.ts'
+export type { EntityRef, InstrumentationScope, Resource, Signal } from './model/resource.ts'
+export { signals } from './model/resource.ts'
+export type * from './model/traces.ts'
