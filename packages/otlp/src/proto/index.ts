@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export { keyField } from './keys.ts'
+export { ProtoWriter, varintWidth } from './writer.ts'
