@@ -35,7 +35,8 @@ async function reportPackage(folder) {
     if (cache[key] === hash) continue
     const fine = await extract(folder, join(folder, types), entry)
     if (fine) cache[key] = hashOf([join(folder, 'dist'), report])
-    else problems.push(`${key}: the public API differs from its report; look at the change, then run: npm run api-reports`)
+    else
+      problems.push(`${key}: the public API differs from its report; look at the change, then run: npm run api-reports`)
   }
 }
 

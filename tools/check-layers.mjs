@@ -43,14 +43,18 @@ for (const folder of ['packages', 'contrib']) {
     const manifest = JSON.parse(readFileSync(join(root, file), 'utf8'))
     const rule = allowed[manifest.name]
     if (rule === undefined) {
-      problems.push(`${file}: package "${manifest.name}" has no row in tools/check-layers.mjs; add one that says what it may import`)
+      problems.push(
+        `${file}: package "${manifest.name}" has no row in tools/check-layers.mjs; add one that says what it may import`,
+      )
       continue
     }
     for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies']) {
       for (const [dependency, version] of Object.entries(manifest[kind] ?? {})) {
         const list = dependency in allowed ? rule.ours : rule.others
         if (!list.includes(dependency)) {
-          problems.push(`${file}: ${kind}: "${dependency}" is not allowed here; allowed: ${[...rule.ours, ...rule.others].join(', ') || 'none'}`)
+          problems.push(
+            `${file}: ${kind}: "${dependency}" is not allowed here; allowed: ${[...rule.ours, ...rule.others].join(', ') || 'none'}`,
+          )
         }
         if (!/^\d+\.\d+\.\d+/.test(version)) {
           problems.push(`${file}: ${kind}: "${dependency}" is "${version}"; only exact versions are allowed`)

@@ -28,13 +28,28 @@ function check(source, name) {
   for (const file of [...manifest.files, 'README.md']) {
     if (existsSync(join(source, file))) cpSync(join(source, file), join(copy, file), { recursive: true })
   }
-  const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--loglevel=error'], { cwd: copy, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--loglevel=error'], {
+      cwd: copy,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  )
   const tarball = join(copy, packed.filename)
   tool(name, 'publint', ['run', copy, '--strict', '--pack', 'false'])
   // Which resolvers a package answers to: the embedded ones all of them, the rest ES modules only.
   const profile = manifest.exports['.']?.require === undefined ? 'esm-only' : 'strict'
   if (Object.keys(manifest.exports).some((key) => key === '.')) {
-    tool(name, 'attw', [tarball, '--profile', profile, '--format', 'ascii', '--no-emoji', '--no-color', ...subpathsForNode10(manifest)])
+    tool(name, 'attw', [
+      tarball,
+      '--profile',
+      profile,
+      '--format',
+      'ascii',
+      '--no-emoji',
+      '--no-color',
+      ...subpathsForNode10(manifest),
+    ])
   }
 }
 

@@ -7,7 +7,10 @@ import { root } from './install.mjs'
 
 const maxBytes = 2_000_000
 const problems = []
-const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
   .split('\0')
   .filter((file) => file !== '' && existsSync(join(root, file)))
 
@@ -19,7 +22,16 @@ for (const file of files) {
   if (file.endsWith('package.json')) checkPins(file)
 }
 
-for (const need of ['README.md', 'ARCHITECTURE.md', 'VERSIONING.md', 'CONTRIBUTING.md', 'SECURITY.md', 'LICENSE', 'NOTICE', '.ci/run']) {
+for (const need of [
+  'README.md',
+  'ARCHITECTURE.md',
+  'VERSIONING.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'LICENSE',
+  'NOTICE',
+  '.ci/run',
+]) {
   if (!files.includes(need)) problems.push(`${need}: missing`)
 }
 
@@ -34,15 +46,20 @@ function checkSource(file) {
   }
   if (file === 'tools/check-repository.mjs') return
   text.split('\n').forEach((line, index) => {
-    if (/\b(TODO|FIXME|XXX)\b/.test(line)) problems.push(`${file}:${index + 1}: unfinished mark: ${line.trim().slice(0, 80)}`)
-    if (/\b(test|it|describe)\.(only|todo)\b/.test(line)) problems.push(`${file}:${index + 1}: ${line.trim().slice(0, 80)}`)
-    if (/@ts-ignore|\bas any\b/.test(line)) problems.push(`${file}:${index + 1}: hides a type error: ${line.trim().slice(0, 80)}`)
+    if (/\b(TODO|FIXME|XXX)\b/.test(line))
+      problems.push(`${file}:${index + 1}: unfinished mark: ${line.trim().slice(0, 80)}`)
+    if (/\b(test|it|describe)\.(only|todo)\b/.test(line))
+      problems.push(`${file}:${index + 1}: ${line.trim().slice(0, 80)}`)
+    if (/@ts-ignore|\bas any\b/.test(line))
+      problems.push(`${file}:${index + 1}: hides a type error: ${line.trim().slice(0, 80)}`)
   })
 }
 
 function checkLock(file) {
   if (readFileSync(join(root, file), 'utf8').includes('"resolved": "http')) {
-    problems.push(`${file}: names the registry it was made with; make it again with omit-lockfile-registry-resolved=true in .npmrc`)
+    problems.push(
+      `${file}: names the registry it was made with; make it again with omit-lockfile-registry-resolved=true in .npmrc`,
+    )
   }
 }
 
@@ -50,7 +67,8 @@ function checkPins(file) {
   const manifest = JSON.parse(readFileSync(join(root, file), 'utf8'))
   for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) {
     for (const [name, version] of Object.entries(manifest[kind] ?? {})) {
-      if (!/^(npm:[^ ]+@)?\d+\.\d+\.\d+/.test(version)) problems.push(`${file}: ${kind}: "${name}" is "${version}"; only exact versions are allowed`)
+      if (!/^(npm:[^ ]+@)?\d+\.\d+\.\d+/.test(version))
+        problems.push(`${file}: ${kind}: "${name}" is "${version}"; only exact versions are allowed`)
     }
   }
 }

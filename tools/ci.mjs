@@ -14,7 +14,11 @@ let broken = 0
 for (const stage of stages) {
   const started = performance.now()
   console.log(`\n== ${stage}`)
-  const { status } = spawnSync(process.execPath, [join(root, 'tools', `${stage}.mjs`)], { cwd: root, stdio: 'inherit', timeout: 45 * 60_000 })
+  const { status } = spawnSync(process.execPath, [join(root, 'tools', `${stage}.mjs`)], {
+    cwd: root,
+    stdio: 'inherit',
+    timeout: 45 * 60_000,
+  })
   const seconds = Math.round((performance.now() - started) / 1000)
   lines.push(`${status === 0 ? 'ok  ' : 'FAIL'} ${stage.padEnd(13)} ${String(seconds).padStart(5)} s`)
   if (status !== 0) broken++

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `npm start`: from a fresh clone to the running all-in-one.
-import { join } from 'node:path'
+
 import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { build, install, root } from './install.mjs'
 
 install()

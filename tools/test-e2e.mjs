@@ -12,7 +12,10 @@ const chromium = findChromium()
 if (chromium === undefined) {
   console.log('skipped: browser tests: no Chromium found; on Debian: apt-get install chromium-headless-shell')
   mkdirSync(join(root, '.cache', 'ci'), { recursive: true })
-  writeFileSync(join(root, '.cache', 'ci', 'e2e.json'), JSON.stringify({ numPassedTests: 0, numFailedTests: 0, numPendingTests: 1 }))
+  writeFileSync(
+    join(root, '.cache', 'ci', 'e2e.json'),
+    JSON.stringify({ numPassedTests: 0, numFailedTests: 0, numPendingTests: 1 }),
+  )
 } else {
   const args = ['--config', 'tests/e2e/vitest.config.ts', ...process.argv.slice(2)]
   process.exitCode = vitest({ name: 'e2e', args, env: { OTEL_TS_CHROMIUM: chromium } }) ? 0 : 1
@@ -24,7 +27,10 @@ function findChromium() {
   if (found !== undefined || process.getuid?.() !== 0 || process.env['CI'] === undefined) return found
   process.stderr.write('installing chromium-headless-shell …\n')
   spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore' })
-  spawnSync('apt-get', ['install', '-y', '-qq', 'chromium-headless-shell'], { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+  spawnSync('apt-get', ['install', '-y', '-qq', 'chromium-headless-shell'], {
+    stdio: 'ignore',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
   return which()
 }
 

@@ -6,4 +6,10 @@ import { vitest } from './vitest.mjs'
 install()
 build()
 const seconds = process.env['OTEL_TS_FUZZ_SECONDS'] ?? '60'
-process.exitCode = vitest({ name: 'fuzz', args: ['fuzz', '--testTimeout=600000'], env: { OTEL_TS_FUZZ_SECONDS: seconds } }) ? 0 : 1
+process.exitCode = vitest({
+  name: 'fuzz',
+  args: ['fuzz', '--testTimeout=600000'],
+  env: { OTEL_TS_FUZZ_SECONDS: seconds },
+})
+  ? 0
+  : 1

@@ -6,4 +6,9 @@ import { vitest } from './vitest.mjs'
 
 install()
 build()
-process.exitCode = vitest({ name: 'interop', args: ['--config', 'tests/interop/vitest.config.ts', ...process.argv.slice(2)] }) ? 0 : 1
+process.exitCode = vitest({
+  name: 'interop',
+  args: ['--config', 'tests/interop/vitest.config.ts', ...process.argv.slice(2)],
+})
+  ? 0
+  : 1

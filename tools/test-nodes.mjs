@@ -13,14 +13,19 @@ const dualPackages = ['api', 'semconv', 'otlp', 'sdk', 'confmap']
 /** Path of the binary of one Node line, such as `node24`, installed when needed. */
 export function nodeBinary(line) {
   const source = join(root, 'tools', 'nodes')
-  const lock = createHash('sha256').update(readFileSync(join(source, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(source, 'package-lock.json')))
+    .digest('hex')
   const folder = join(root, '.cache', 'nodes')
   const stamp = join(folder, '.lock-hash')
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
     process.stderr.write('installing Node 22, 24 and 26 …\n')
     mkdirSync(folder, { recursive: true })
     for (const file of ['package.json', 'package-lock.json', '.npmrc']) cpSync(join(source, file), join(folder, file))
-    const result = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: folder, stdio: 'inherit' })
+    const result = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+      cwd: folder,
+      stdio: 'inherit',
+    })
     if (result.status !== 0) throw new Error(`tools/nodes: npm ci ended with ${result.status}`)
     writeFileSync(stamp, lock)
   }

@@ -12,7 +12,14 @@ export function vitest({ name, args, node = process.execPath, env = {} }) {
   rmSync(out, { force: true })
   const result = spawnSync(
     node,
-    [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${out}`, ...args],
+    [
+      join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${out}`,
+      ...args,
+    ],
     { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } },
   )
   if (result.error) process.stderr.write(`${node}: ${result.error.message}\n`)
