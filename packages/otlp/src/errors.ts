@@ -16,6 +16,8 @@ export const otlpErrors = {
   OTLP_CONTENT_TYPE: { http: 415, grpc: 3, meaning: 'The Content-Type is not supported' },
   OTLP_METHOD: { http: 405, grpc: 12, meaning: 'The HTTP method is not POST' },
   OTLP_PATH: { http: 404, grpc: 12, meaning: 'No signal is served at this path' },
+  OTLP_HTTP: { http: 400, grpc: 3, meaning: 'The bytes received are not an HTTP/1.1 request' },
+  OTLP_HEADERS: { http: 431, grpc: 8, meaning: 'The request line and headers are larger than the limit' },
   OTLP_TIMEOUT: { http: 408, grpc: 4, meaning: 'The request body did not arrive in time' },
   OTLP_UNAVAILABLE: { http: 503, grpc: 14, meaning: 'The receiver cannot take data now; send it again later' },
   OTLP_OVERLOADED: { http: 429, grpc: 8, meaning: 'The receiver is overloaded; send the data again later' },
@@ -24,6 +26,9 @@ export const otlpErrors = {
   OTLP_DEADLINE: { http: 503, grpc: 4, meaning: 'The endpoint did not answer in time' },
   OTLP_REFUSED: { http: 400, grpc: 3, meaning: 'The endpoint refused the request for good' },
   OTLP_RESPONSE_TOO_LARGE: { http: 500, grpc: 8, meaning: 'The response of the endpoint is larger than the limit' },
+  OTLP_ABORTED: { http: 499, grpc: 1, meaning: 'The sender gave the request up before it was answered' },
+  OTLP_OPTION: { http: 500, grpc: 3, meaning: 'An option of a client or server has a value that cannot be used' },
+  OTLP_LISTEN: { http: 500, grpc: 14, meaning: 'The address cannot be listened on' },
   OTLP_SHUTDOWN: { http: 503, grpc: 14, meaning: 'The component is shut down' },
 } as const
 

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Node's modules are fetched on first use: importing the exporter must not load node:http (about 8 ms at start-up),
+// and `getBuiltinModule` is the one way that is synchronous in both the ESM and the CommonJS build.
+
+/** `node:http`, loaded on first use. */
+export function nodeHttp(): typeof import('node:http') {
+  return process.getBuiltinModule('node:http')
+}
+
+/** `node:https`, loaded on first use. */
+export function nodeHttps(): typeof import('node:https') {
+  return process.getBuiltinModule('node:https')
+}
+
+/** `node:zlib`, loaded on first use. */
+export function nodeZlib(): typeof import('node:zlib') {
+  return process.getBuiltinModule('node:zlib')
+}
