@@ -1,2 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export type { AnyValue, Attributes, AttributeValue } from './attributes.ts'
+export type { Baggage, BaggageEntry, BaggageEntryMetadata } from './baggage/baggage.ts'
+export type { Context } from './context/context.ts'
+export type { ContextManagementToken, ContextManager } from './context/context-manager.ts'
+export {
+  type ComponentLoggerOptions,
+  type DiagLogFunction,
+  type DiagLogger,
+  type DiagLoggerOptions,
+  DiagLogLevel,
+} from './diag/diag-logger.ts'
+export type { Exception } from './exception.ts'
+export type { LogRecord } from './logs/log-record.ts'
+export type { Logger, LoggerEnabledOptions, LoggerOptions, LoggerProvider } from './logs/logger.ts'
+export { SeverityNumber } from './logs/severity-number.ts'
+export {
+  type BatchObservableCallback,
+  type BatchObservableResult,
+  type BoundAdder,
+  type BoundRecorder,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type InstrumentEnabledOptions,
+  type MetricAdvice,
+  type MetricAttributes,
+  type MetricAttributeValue,
+  type MetricOptions,
+  type Observable,
+  type ObservableCallback,
+  type ObservableCounter,
+  type ObservableGauge,
+  type ObservableResult,
+  type ObservableUpDownCounter,
+  type UpDownCounter,
+  ValueType,
+} from './metrics/instrument.ts'
+export type { Meter, MeterOptions, MeterProvider } from './metrics/meter.ts'
+export type { TextMapGetter, TextMapPropagator, TextMapSetter } from './propagation/text-map.ts'
+export type { HrTime, TimeInput } from './time.ts'
+export type { Link } from './trace/link.ts'
+export { type Sampler, SamplingDecision, type SamplingResult } from './trace/sampler.ts'
+export type { Span, SpanAttributes, SpanAttributeValue } from './trace/span.ts'
+export type { SpanContext } from './trace/span-context.ts'
+export { SpanKind } from './trace/span-kind.ts'
+export { type SpanStatus, SpanStatusCode } from './trace/span-status.ts'
+export { TraceFlags } from './trace/trace-flags.ts'
+export type { TraceState } from './trace/trace-state.ts'
+export type { SpanOptions, Tracer, TracerEnabledOptions, TracerOptions, TracerProvider } from './trace/tracer.ts'

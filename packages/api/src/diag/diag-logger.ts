@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** One method of a {@link DiagLogger}. */
+export type DiagLogFunction = (message: string, ...args: unknown[]) => void
+
+/** Takes what the API and the SDK have to say about themselves. */
+export interface DiagLogger {
+  /** Data is lost or an operation failed. */
+  error: DiagLogFunction
+  /** Something is degraded; nothing is lost. */
+  warn: DiagLogFunction
+  info: DiagLogFunction
+  debug: DiagLogFunction
+  /** May contain what users send; not for production. */
+  verbose: DiagLogFunction
+}
+
+/** How much a diagnostic logger is told. */
+export const DiagLogLevel: {
+  readonly NONE: 0
+  readonly ERROR: 30
+  readonly WARN: 50
+  /** The default. */
+  readonly INFO: 60
+  readonly DEBUG: 70
+  readonly VERBOSE: 80
+  readonly ALL: 9999
+  readonly [value: number]: string
+} = {
+  NONE: 0,
+  ERROR: 30,
+  WARN: 50,
+  INFO: 60,
+  DEBUG: 70,
+  VERBOSE: 80,
+  ALL: 9999,
+  0: 'NONE',
+  30: 'ERROR',
+  50: 'WARN',
+  60: 'INFO',
+  70: 'DEBUG',
+  80: 'VERBOSE',
+  9999: 'ALL',
+}
+
+/** A value of {@link DiagLogLevel}. */
+export type DiagLogLevel = 0 | 30 | 50 | 60 | 70 | 80 | 9999
+
+/** What {@link DiagApi.createComponentLogger} takes. */
+export interface ComponentLoggerOptions {
+  /** Put before each message. */
+  namespace: string
+}
+
+/** What {@link DiagApi.setLogger} takes. */
+export interface DiagLoggerOptions {
+  /** Default {@link DiagLogLevel.INFO}. */
+  logLevel?: DiagLogLevel
+  /** Do not tell the old and the new logger that one replaces the other. */
+  suppressOverrideMessage?: boolean
+}
