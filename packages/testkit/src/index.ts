@@ -1,3 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+export type { ExitOfCommand, RunningCommand } from './command.ts'
+export { startCommand } from './command.ts'
 export type { FakeClock } from './fake-clock.ts'
 export { fakeClock } from './fake-clock.ts'

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sends all three signals with OpenTelemetry Python's SDK and OTLP/HTTP exporters, gzip on, and writes what it sent.
+
+Usage: send.py ENDPOINT OUTPUT
+OUTPUT gets one JSON object a line: {"signal": ..., "request": the protobuf message as protobuf's own JSON}.
+"""
+import json
+import sys
+import threading
+
+from google.protobuf.json_format import MessageToDict
+from opentelemetry import trace
+from opentelemetry._logs import LogRecord, SeverityNumber
+from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
+from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.view import ExponentialBucketHistogramAggregation, View
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import (
+    Link,
+    NonRecordingSpan,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+    TraceState,
+    set_span_in_context,
+)
+
+endpoint, output = sys.argv[1], sys.argv[2]
+sent = open(output, "w", encoding="utf-8")
+lock = threading.Lock()
+
+
+def record(signal, message):
+    with lock:
+        request = MessageToDict(message, use_integers_for_enums=True)
+        sent.write(json.dumps({"signal": signal, "request": request}) + "\n")
+        sent.flush()
+
+
+class Spans(OTLPSpanExporter):
+    def export(self, spans):
+        record("traces", encode_spans(spans))
+        return super().export(spans)
+
+
+class Metrics(OTLPMetricExporter):
+    def export(self, metrics_data, *args, **kwargs):
+        record("metrics", encode_metrics(metrics_data))
+        return super().export(metrics_data, *args, **kwargs)
+
+
+class Logs(OTLPLogExporter):
+    def export(self, batch):
+        record("logs", encode_logs(batch))
+        return super().export(batch)
+
+
+resource = Resource.create(
+    {"service.name": "python shop", "service.version": "1.2.3", "host.cpus": 4, "ratio": 0.5, "on": True, "list": ["a", "b"]},
+    schema_url="https://opentelemetry.io/schemas/1.37.0",
+)
+
+# Traces: every field the SDK can set.
+tracer_provider = TracerProvider(resource=resource)
+tracer_provider.add_span_processor(
+    BatchSpanProcessor(Spans(endpoint=endpoint + "/v1/traces", compression=Compression.Gzip))
+)
+tracer = tracer_provider.get_tracer("python.tracer", "4.5.6", "https://opentelemetry.io/schemas/1.36.0", {"scope.key": "value"})
+remote = SpanContext(
+    trace_id=0x0AF7651916CD43DD8448EB211C80319C,
+    span_id=0xB7AD6B7169203331,
+    is_remote=True,
+    trace_flags=TraceFlags(1),
+    trace_state=TraceState([("vendor", "value"), ("other", "x")]),
+)
+attributes = {
+    "string": "grüße 🛒",
+    "empty": "",
+    "int": -9007199254740993,
+    "big": 9223372036854775807,
+    "double": 1.5,
+    "bool": False,
+    "strings": ["a", ""],
+    "ints": [1, -1],
+    "doubles": [0.1, 1e300],
+    "bools": [True, False],
+    "__proto__": "just a key",
+}
+with tracer.start_as_current_span(
+    "parent",
+    context=set_span_in_context(NonRecordingSpan(remote)),
+    kind=SpanKind.SERVER,
+    attributes=attributes,
+    links=[Link(remote, {"link": 1})],
+    start_time=1_700_000_000_123_456_789,
+) as parent:
+    parent.add_event("event", {"n": 1}, timestamp=1_700_000_000_200_000_001)
+    for kind in (SpanKind.INTERNAL, SpanKind.CLIENT, SpanKind.PRODUCER, SpanKind.CONSUMER):
+        with tracer.start_as_current_span("child " + kind.name, kind=kind) as child:
+            child.set_status(Status(StatusCode.OK))
+    try:
+        with tracer.start_as_current_span("failing"):
+            raise ValueError("out of stock")
+    except ValueError:
+        pass
+with tracer.start_as_current_span("many") as many:
+    for number in range(140):
+        many.set_attribute(f"key.{number}", number)
+        many.add_event(f"event {number}")
+
+# Metrics: every kind of instrument, both histograms, an exemplar.
+reader = PeriodicExportingMetricReader(
+    Metrics(endpoint=endpoint + "/v1/metrics", compression=Compression.Gzip), export_interval_millis=3_600_000
+)
+meter_provider = MeterProvider(
+    metric_readers=[reader],
+    resource=resource,
+    views=[View(instrument_name="exponential", aggregation=ExponentialBucketHistogramAggregation())],
+)
+meter = meter_provider.get_meter("python.meter", "1", "https://opentelemetry.io/schemas/1.36.0", {"scope.key": 7})
+with tracer.start_as_current_span("measured"):
+    meter.create_counter("counter", unit="{order}", description="Orders").add(5, {"region": "eu"})
+    meter.create_counter("counter.double").add(0.25, {"region": "eu"})
+    meter.create_up_down_counter("updown").add(-3, {"region": "us"})
+    histogram = meter.create_histogram("explicit", unit="ms", description="Duration")
+    exponential = meter.create_histogram("exponential", unit="ms")
+    for value in (0, 0.1, 5, 7.5, 120, 99999):
+        histogram.record(value, {"path": "/"})
+        exponential.record(value, {"path": "/"})
+    meter.create_gauge("gauge").set(2.5)
+
+
+def observe(_options: CallbackOptions):
+    yield Observation(7, {"pool": "a"})
+    yield Observation(8.5, {"pool": "b"})
+
+
+meter.create_observable_gauge("observable.gauge", [observe])
+meter.create_observable_counter("observable.counter", [observe])
+meter.create_observable_up_down_counter("observable.updown", [observe])
+
+# Logs: every kind of body, severity, trace context, event name.
+logger_provider = LoggerProvider(resource=resource)
+logger_provider.add_log_record_processor(
+    BatchLogRecordProcessor(Logs(endpoint=endpoint + "/v1/logs", compression=Compression.Gzip))
+)
+logger = logger_provider.get_logger("python.logger", "2", "https://opentelemetry.io/schemas/1.36.0", {"scope.key": "logs"})
+bodies = ["text", 7, 1.25, True, b"\x00\xff", ["a", 1, None], {"a": {"b": [1, "x"]}, "n": None}, None]
+with tracer.start_as_current_span("logging") as span:
+    for number, body in enumerate(bodies):
+        logger.emit(
+            LogRecord(
+                timestamp=1_700_000_000_000_000_000 + number,
+                observed_timestamp=1_700_000_001_000_000_000 + number,
+                context=trace.set_span_in_context(span),
+                severity_number=list(SeverityNumber)[1 + number * 3],
+                severity_text="LEVEL",
+                body=body,
+                attributes={"number": number, "nested": {"deep": [1, 2]}, "bytes": b"\x01\x02"},
+                event_name="shop.event" if number % 2 == 0 else None,
+            )
+        )
+
+tracer_provider.shutdown()
+meter_provider.shutdown()
+logger_provider.shutdown()
+sent.close()
