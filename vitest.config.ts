@@ -13,6 +13,7 @@ export default defineConfig({
       'contrib/*/src/**/*.test.ts',
       'tools/**/*.test.ts',
       'tests/conformance/**/*.test.ts',
+      'tests/formats/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/dist/**', '**/dist-cjs/**'],
     pool: 'forks',
