@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { OtlpError, OtlpErrorCode } from '../errors.ts'
+import { otlpError } from '../errors.ts'
+import type { Signal } from '../model/resource.ts'
+import { isRetryableHttpStatus } from '../transport/retry.ts'
+
+const itemNames: Readonly<Record<Signal, readonly [one: string, many: string]>> = {
+  traces: ['span', 'spans'],
+  metrics: ['data point', 'data points'],
+  logs: ['log record', 'log records'],
+}
+
+/** What one request carries, for messages: `512 spans`. */
+export function itemsText(signal: Signal, itemCount: number): string {
+  return `${itemCount} ${itemNames[signal][itemCount === 1 ? 0 : 1]}`
+}
+
+/** The error for an answer that is not a success. `serverMessage` is what the endpoint said, '' when nothing. */
+export function statusError(
+  display: string,
+  status: number,
+  reason: string,
+  serverMessage: string,
+  location: string | undefined,
+  items: string,
+): OtlpError {
+  const said = serverMessage === '' ? '' : `, saying "${serverMessage}"`
+  const consequence = isRetryableHttpStatus(status)
+    ? `${items} not delivered by this try, which may be repeated`
+    : `${items} not delivered, and not sent again`
+  return otlpError(
+    codeOfStatus(status),
+    `${display}: answered ${status}${reason === '' ? '' : ` ${reason}`}${said}; ${adviceForStatus(status, location)}; ${consequence}`,
+  )
+}
+
+function codeOfStatus(status: number): OtlpErrorCode {
+  if (status === 429) return 'OTLP_OVERLOADED'
+  if (isRetryableHttpStatus(status)) return 'OTLP_UNAVAILABLE'
+  if (status === 413) return 'OTLP_TOO_LARGE'
+  return 'OTLP_REFUSED'
+}
+
+function adviceForStatus(status: number, location: string | undefined): string {
+  if (status >= 300 && status < 400) {
+    return `redirects are not followed: set the endpoint to ${location ?? 'the address meant'}`
+  }
+  switch (status) {
+    case 400:
+      return 'the endpoint could not read the data: expected is an OTLP request in the encoding of its Content-Type'
+    case 401:
+    case 403:
+      return 'expected are valid credentials: check the headers of the exporter'
+    case 404:
+      return 'expected is a path that takes OTLP, such as /v1/traces: check the endpoint'
+    case 405:
+      return 'expected is a path that takes POST: check the endpoint'
+    case 413:
+      return 'the endpoint allows only smaller requests: lower the batch size or raise its limit'
+    case 415:
+      return 'the endpoint takes other encodings or compressions only: check protocol and compression of the exporter'
+    case 429:
+      return 'the endpoint asks to send less or later'
+    case 502:
+    case 503:
+    case 504:
+      return 'the endpoint, or what stands behind it, is not available now'
+    default:
+      return 'expected was 200'
+  }
+}
+
+/** The error for a connection that failed before an answer was there. */
+export function connectionError(display: string, cause: unknown, items: string): OtlpError {
+  const error = firstOf(cause)
+  const code = codeOf(error) ?? codeOf(cause) ?? ''
+  const text = error instanceof Error && error.message !== '' ? error.message : String(code)
+  return otlpError(
+    'OTLP_CONNECTION',
+    `${display}: ${text}${code !== '' && !text.includes(code) ? ` (${code})` : ''}; ${adviceForCode(code)}; ${items} not delivered by this try, which may be repeated`,
+    cause,
+  )
+}
+
+// Node tries the addresses of a name in turn and reports all failures in one AggregateError without a message.
+function firstOf(error: unknown): unknown {
+  if (typeof error === 'object' && error !== null && 'errors' in error) {
+    const { errors } = error
+    if (Array.isArray(errors) && errors.length > 0) return errors[0]
+  }
+  return error
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** Whether an error is one of a connection that the peer had closed. */
+export function isConnectionReset(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+function adviceForCode(code: string): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'nothing listens there: expected is a running collector or backend with OTLP over HTTP (usual port 4318)'
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the host name has no address: check the endpoint and the name service'
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'the host cannot be reached: check the endpoint, routes and firewalls'
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'the endpoint closed the connection before it answered'
+  }
+  if (code.startsWith('HPE_')) {
+    return 'the answer is not HTTP/1.1: is this a gRPC port (usual 4317) or one with TLS? OTLP over HTTP is usually on 4318'
+  }
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
+    return 'TLS could not be agreed on: if the endpoint speaks plain HTTP, use http://'
+  }
+  if (code.includes('CERT') || code.includes('SELF_SIGNED') || code.includes('ISSUER')) {
+    return 'the certificate of the endpoint is not trusted: check its chain and name'
+  }
+  return 'check the endpoint'
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '../clock.ts'
+import { systemClock } from '../clock.ts'
+import type { OtlpError } from '../errors.ts'
+import { otlpError } from '../errors.ts'
+import type { Signal } from '../model/resource.ts'
+import { type HttpTarget, parseHttpTarget } from '../transport/endpoint.ts'
+import { mediaTypes } from '../transport/media-type.ts'
+import { grpcStatus } from '../transport/status-code.ts'
+import { otlpUserAgent } from '../transport/version.ts'
+import type { OtlpClient, OtlpClientObserver, OtlpEncoding, OtlpOutcome, OtlpRequest, RetryPolicy } from './client.ts'
+import { Connections } from './connections.ts'
+import { itemsText } from './failure.ts'
+import { HttpExchange } from './http-exchange.ts'
+
+/** Headers of every request, or a function that is asked for them before each one (for tokens that expire). */
+export type OtlpHeaders =
+  | Readonly<Record<string, string>>
+  | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
+
+/** Options of {@link createOtlpHttpClient}. */
+export interface OtlpHttpClientOptions {
+  /**
+   * Where requests go, used as it is: one URL for all signals, or one each. {@link otlpSignalUrl} makes them from a
+   * base endpoint. Without a port 80 or 443 apply. Credentials in the URL become an Authorization header.
+   */
+  readonly url: string | Readonly<Record<Signal, string>>
+  /** Body encoding of requests; sets Content-Type. Default 'protobuf'. */
+  readonly encoding?: OtlpEncoding
+  /** Default 'none'. gzip means level 1. */
+  readonly compression?: 'none' | 'gzip'
+  /**
+   * Headers besides the client's own. They may replace User-Agent and Host; Content-Type, Content-Encoding,
+   * Content-Length and the connection's own headers are the client's and are ignored here.
+   */
+  readonly headers?: OtlpHeaders
+  /** Time for one `send` with all its tries, in milliseconds; 0 = no limit. Default 10000. */
+  readonly timeoutMillis?: number
+  /** Absent = one try. {@link defaultRetryPolicy} is what SDK exporters use. */
+  readonly retry?: RetryPolicy | undefined
+  /** Largest request, in bytes before compression. Default 64 MiB. */
+  readonly maxRequestBytes?: number
+  /** Largest response body, in bytes after decompression. Default 4 MiB. */
+  readonly maxResponseBytes?: number
+  /** Product of a distribution, such as `MyDistro/1.2`, put before the user agent. */
+  readonly userAgentProduct?: string
+  /** Connections at a time to one host. Default no limit. */
+  readonly maxConnections?: number
+  /** Idle connections kept. Default 100. */
+  readonly maxIdleConnections?: number
+  /** Time after which an idle connection is closed, in milliseconds. Default 90000. */
+  readonly idleTimeoutMillis?: number
+  readonly observer?: OtlpClientObserver
+  readonly clock?: Clock
+  /** Source of the jitter: from 0 to 1. Default `Math.random`. */
+  readonly random?: () => number
+}
+
+/** What exchanges share: the options with every default filled in. */
+export interface HttpClientSettings {
+  readonly compression: 'none' | 'gzip'
+  readonly timeoutMillis: number
+  readonly retry: RetryPolicy | undefined
+  readonly maxResponseBytes: number
+  readonly observer: OtlpClientObserver | undefined
+  readonly clock: Clock
+  readonly random: () => number
+  readonly connections: Connections
+}
+
+/**
+ * Makes a client that sends OTLP requests over HTTP/1.1 with kept-alive connections: OTLP specification, "OTLP/HTTP".
+ *
+ * Neither this function nor `send` ever throws: an endpoint that is no URL makes every `send` fail with OTLP_OPTION
+ * ({@link checkOtlpUrl} tells earlier). Retries, back-off and `Retry-After` stay within the deadline; 429, 502, 503,
+ * 504 and failed connections are retried, nothing else. Redirects are not followed. Requests are ordinary HTTP
+ * requests of this process: whoever traces those must suppress tracing around `send`.
+ *
+ * @example
+ * ```ts
+ * import { createOtlpHttpClient } from '@otel-ts/otlp/client'
+ * const client = createOtlpHttpClient({ url: 'not a url' })
+ * const outcome = await client.send({ signal: 'traces', chunks: [], itemCount: 0 })
+ * console.log(outcome.result) // failed
+ * if (outcome.result === 'failed') console.log(outcome.error.code, outcome.retryable) // OTLP_OPTION false
+ * await client.shutdown()
+ * ```
+ */
+export function createOtlpHttpClient(options: OtlpHttpClientOptions): OtlpClient {
+  return new HttpClient(options)
+}
+
+/**
+ * The error that `url` causes as an endpoint, or undefined when it can be used.
+ *
+ * @example
+ * ```ts
+ * import { checkOtlpUrl } from '@otel-ts/otlp/client'
+ * console.log(checkOtlpUrl('https://example.com/v1/traces')) // undefined
+ * console.log(checkOtlpUrl('localhost:4318')?.code) // OTLP_OPTION
+ * ```
+ */
+export function checkOtlpUrl(url: string): OtlpError | undefined {
+  const target = parseHttpTarget(url)
+  return target instanceof Error ? target : undefined
+}
+
+// Headers that say how the body is framed: a wrong one would break the request or the connection.
+const ownedHeaders = new Set([
+  'content-type',
+  'content-encoding',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'upgrade',
+  'expect',
+])
+
+class HttpClient implements OtlpClient {
+  readonly #settings: HttpClientSettings
+  readonly #encoding: OtlpEncoding
+  readonly #maxRequestBytes: number
+  readonly #userAgent: string
+  readonly #headers: OtlpHeaders
+  readonly #targets: Readonly<Record<Signal, HttpTarget | OtlpError>>
+  // Finished header lists by signal; only while headers are the same for every request.
+  readonly #headerLists: Partial<Record<Signal, readonly string[]>> = {}
+  readonly #active = new Set<HttpExchange>()
+  #shutDown = false
+
+  constructor(options: OtlpHttpClientOptions) {
+    this.#settings = {
+      compression: options.compression ?? 'none',
+      timeoutMillis: options.timeoutMillis ?? 10_000,
+      retry: options.retry,
+      maxResponseBytes: options.maxResponseBytes ?? 4 * 1024 * 1024,
+      observer: options.observer,
+      clock: options.clock ?? systemClock,
+      random: options.random ?? Math.random,
+      connections: new Connections({
+        maxConnections: options.maxConnections ?? Number.POSITIVE_INFINITY,
+        maxIdleConnections: options.maxIdleConnections ?? 100,
+        idleTimeoutMillis: options.idleTimeoutMillis ?? 90_000,
+      }),
+    }
+    this.#encoding = options.encoding ?? 'protobuf'
+    this.#maxRequestBytes = options.maxRequestBytes ?? 64 * 1024 * 1024
+    this.#userAgent = otlpUserAgent(options.userAgentProduct)
+    this.#headers = options.headers ?? {}
+    if (typeof options.url === 'string') {
+      const target = parseHttpTarget(options.url)
+      this.#targets = { traces: target, metrics: target, logs: target }
+    } else {
+      this.#targets = {
+        traces: parseHttpTarget(options.url.traces),
+        metrics: parseHttpTarget(options.url.metrics),
+        logs: parseHttpTarget(options.url.logs),
+      }
+    }
+  }
+
+  send(request: OtlpRequest): Promise<OtlpOutcome> {
+    const headers = this.#headers
+    if (typeof headers !== 'function') return this.#send(request, headers)
+    return this.#sendWithFreshHeaders(request, headers)
+  }
+
+  async #sendWithFreshHeaders(
+    request: OtlpRequest,
+    headers: Extract<OtlpHeaders, () => unknown>,
+  ): Promise<OtlpOutcome> {
+    let fresh: Readonly<Record<string, string>>
+    try {
+      fresh = await headers()
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error)
+      // What makes headers usually asks another server for a token, so the next time may go well.
+      return failed(
+        otlpError(
+          'OTLP_OPTION',
+          `headers function: failed with "${text}"; expected is an object of header values; ${itemsText(request.signal, request.itemCount)} not sent`,
+          error,
+        ),
+        true,
+        grpcStatus.unavailable,
+      )
+    }
+    return this.#send(request, fresh)
+  }
+
+  #send(request: OtlpRequest, headers: Readonly<Record<string, string>>): Promise<OtlpOutcome> {
+    const target = this.#targets[request.signal]
+    if (target instanceof Error) return Promise.resolve(failed(target, false, grpcStatus.invalidArgument))
+    if (this.#shutDown) {
+      return Promise.resolve(failed(shutdownError(request, target), false, grpcStatus.unavailable))
+    }
+    let byteCount = 0
+    for (const chunk of request.chunks) byteCount += chunk.byteLength
+    if (byteCount > this.#maxRequestBytes) {
+      const error = otlpError(
+        'OTLP_TOO_LARGE',
+        `${target.display}: request of ${byteCount} bytes; the limit is ${this.#maxRequestBytes} bytes before compression; ${itemsText(request.signal, request.itemCount)} not sent: lower the batch size`,
+      )
+      return Promise.resolve(failed(error, false, grpcStatus.resourceExhausted))
+    }
+    const headerList = this.#headerList(request, target, headers)
+    return new Promise((resolve) => {
+      const exchange = new HttpExchange(
+        this.#settings,
+        target,
+        request,
+        headerList,
+        byteCount,
+        (settledExchange, outcome) => {
+          this.#active.delete(settledExchange)
+          resolve(outcome)
+        },
+      )
+      this.#active.add(exchange)
+      exchange.start()
+    })
+  }
+
+  /** Names and values in turn, without Content-Length; the caller may append. */
+  #headerList(request: OtlpRequest, target: HttpTarget, headers: Readonly<Record<string, string>>): string[] {
+    const fixed = headers === this.#headers && request.headers === undefined
+    const known = fixed ? this.#headerLists[request.signal] : undefined
+    if (known !== undefined) return known.slice()
+    const byName = new Map<string, readonly [name: string, value: string]>([
+      ['host', ['Host', target.host]],
+      ['user-agent', ['User-Agent', this.#userAgent]],
+      ['content-type', ['Content-Type', mediaTypes[this.#encoding]]],
+    ])
+    if (this.#settings.compression === 'gzip') byName.set('content-encoding', ['Content-Encoding', 'gzip'])
+    if (target.authorization !== undefined) byName.set('authorization', ['Authorization', target.authorization])
+    for (const source of [headers, request.headers ?? {}]) {
+      for (const name of Object.keys(source)) {
+        const key = name.toLowerCase()
+        if (!ownedHeaders.has(key)) byName.set(key, [name, String(source[name])])
+      }
+    }
+    const list: string[] = []
+    for (const [name, value] of byName.values()) list.push(name, value)
+    if (fixed) this.#headerLists[request.signal] = list.slice()
+    return list
+  }
+
+  async shutdown(): Promise<void> {
+    if (this.#shutDown) return
+    this.#shutDown = true
+    for (const exchange of [...this.#active]) {
+      exchange.cancel(
+        otlpError(
+          'OTLP_SHUTDOWN',
+          `${exchange.display}: the client was shut down before an answer; ${exchange.items} not delivered as far as known`,
+        ),
+      )
+    }
+    this.#settings.connections.close()
+  }
+}
+
+function shutdownError(request: OtlpRequest, target: HttpTarget): OtlpError {
+  return otlpError(
+    'OTLP_SHUTDOWN',
+    `${target.display}: the client is shut down; expected is a client in use; ${itemsText(request.signal, request.itemCount)} not sent`,
+  )
+}
+
+function failed(error: OtlpError, retryable: boolean, status: number): OtlpOutcome {
+  return {
+    result: 'failed',
+    error,
+    retryable,
+    retryAfterMillis: undefined,
+    httpStatus: undefined,
+    grpcStatus: status,
+  }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export { otlpSignalUrl } from '../transport/endpoint.ts'
+export { defaultRetryPolicy } from '../transport/retry.ts'
+export { otlpUserAgent } from '../transport/version.ts'
+export type {
+  OtlpClient,
+  OtlpClientObserver,
+  OtlpEncoding,
+  OtlpOutcome,
+  OtlpRequest,
+  PartialSuccess,
+  RetryPolicy,
+} from './client.ts'
+export type { OtlpHeaders, OtlpHttpClientOptions } from './http-client.ts'
+export { checkOtlpUrl, createOtlpHttpClient } from './http-client.ts'
