@@ -69,7 +69,8 @@ export function readModel(modelFolder: string): Registry {
     const root = parseLocated(file, readFileSync(join(modelFolder, file), 'utf8'), problems)
     if (root !== undefined) readFile(root, file, reading)
   }
-  checkNames(reading)
+  // A definition that could not be read would make every reference to it look wrong as well.
+  if (problems.length === 0) checkNames(reading)
   if (problems.length > 0) throw modelError(problems)
   return { attributes: reading.attributes, metrics: reading.metrics, events: reading.events }
 }
