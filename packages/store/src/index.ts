@@ -1,2 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+export type { StoreError, StoreErrorCode } from './errors.ts'
+export { isStoreError, storeError, storeErrors } from './errors.ts'
+export { valueText } from './memory/log-query.ts'
+export type { MemoryStoreOptions } from './memory/memory-store.ts'
+export { createMemoryStore } from './memory/memory-store.ts'
+export { formatDuration, parseDuration } from './query/duration.ts'
+export { kindNames, plainFields, statusNames } from './query/fields.ts'
+export { formatFilter, parseFilter } from './query/filter.ts'
 export type * from './store.ts'

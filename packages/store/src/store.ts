@@ -3,13 +3,18 @@ import type { Batch, InstrumentationScope, KeyValue, LogRecord, Resource, Span }
 
 /**
  * One condition on spans. `field` is `service`, `name`, `kind`, `status`, `duration` (nanoseconds), `trace.id`,
- * `span.id`, or an attribute: `attribute.<key>`, `resource.<key>`, `scope.name`. Values compare as their own type; a number
- * written as text also matches int and double attributes of that value.
+ * `span.id`, `scope.name`, or an attribute: `attribute.<key>` (the span's), `resource.<key>`, or `any.<key>` (the span's,
+ * and where it has none the resource's). Values compare as their own type; a number written as text also matches int
+ * and double attributes of that value. Of a key that stands twice the first counts; an array holds when one of its
+ * elements does. Kinds and status codes may be given by name (`server`, `error`), durations as text (`250ms`).
  */
 export interface Condition {
   field: string
-  /** `exists` takes no value; `contains` is a case-insensitive substring. */
-  op: '=' | '!=' | '>' | '>=' | '<' | '<=' | 'contains' | 'exists'
+  /**
+   * `exists` and `missing` take no value; `contains` is a case-insensitive substring. `!=`, `notContains` and `missing`
+   * hold exactly where `=`, `contains` and `exists` do not, so also on spans without the attribute.
+   */
+  op: '=' | '!=' | '>' | '>=' | '<' | '<=' | 'contains' | 'notContains' | 'exists' | 'missing'
   value?: string | number | bigint | boolean
 }
 
@@ -31,7 +36,7 @@ export interface TraceQuery {
   after?: string
 }
 
-/** One row of the trace list. */
+/** One row of the trace list. A trace of which the older part was let go counts what is left. */
 export interface TraceSummary {
   traceId: string
   /** Name and service of the root span; of the earliest span when the root has not arrived. */
@@ -85,8 +90,10 @@ export interface LogQuery {
   minSeverityNumber?: number
   /** Case-insensitive substring of the body. */
   bodyContains?: string
+  /** Only records with a time in [from, to). The time of observation stands in for an unknown one. */
   fromUnixNano?: bigint
   toUnixNano?: bigint
+  /** Records to return; default 100, at most 10,000. */
   limit?: number
 }
 
@@ -94,8 +101,10 @@ export interface LogQuery {
 export interface MetricQuery {
   name: string
   service?: string
+  /** Only points with a time in [from, to). */
   fromUnixNano?: bigint
   toUnixNano?: bigint
+  /** Series to return; default 100, at most 1000. */
   limit?: number
 }
 
@@ -131,6 +140,8 @@ export interface StoreStats {
   evictedSpanCount: number
   evictedLogCount: number
   evictedMetricPointCount: number
+  /** Spans that came a second time and were not stored again. */
+  duplicateSpanCount: number
   /** Start of the oldest record still held; undefined when empty. */
   oldestUnixNano: bigint | undefined
 }
@@ -139,6 +150,7 @@ export interface StoreStats {
 export interface StoreChange {
   /** Rises by one with every ingested batch. */
   sequence: number
+  /** Traces that got spans or logs; at most 1,000, the rest of a larger change is not named. */
   traceIds: readonly string[]
   spanCount: number
   logCount: number
@@ -152,6 +164,8 @@ export interface Store {
   traces(query: TraceQuery): Promise<TracePage>
   /** Spans of one trace in order of start; undefined when unknown, `evicted` when it was held and let go. */
   trace(traceId: string): Promise<{ spans: StoredSpan[] } | 'evicted' | undefined>
+  /** One span of a trace, without reading the others; the first, when several share the id. */
+  span(traceId: string, spanId: string): Promise<StoredSpan | 'evicted' | undefined>
   logs(query: LogQuery): Promise<StoredLog[]>
   metricNames(service?: string): Promise<MetricName[]>
   metrics(query: MetricQuery): Promise<MetricSeries[]>
