@@ -46,13 +46,13 @@ export const DiagLogLevel: {
 /** A value of {@link DiagLogLevel}. */
 export type DiagLogLevel = 0 | 30 | 50 | 60 | 70 | 80 | 9999
 
-/** What {@link DiagApi.createComponentLogger} takes. */
+/** What {@link DiagAPI.createComponentLogger} takes. */
 export interface ComponentLoggerOptions {
   /** Put before each message. */
   namespace: string
 }
 
-/** What {@link DiagApi.setLogger} takes. */
+/** What {@link DiagAPI.setLogger} takes. */
 export interface DiagLoggerOptions {
   /** Default {@link DiagLogLevel.INFO}. */
   logLevel?: DiagLogLevel
