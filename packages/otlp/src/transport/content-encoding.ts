@@ -50,7 +50,6 @@ export type DecodedContent = (error: OtlpError | undefined, body: Uint8Array | u
 /**
  * Decompresses a whole body into at most `limitBytes`; more is refused with OTLP_TOO_LARGE before it is inflated.
  * Bytes produced are taken from `account` as they come. Trailing data after the compressed stream is an error.
- * Returns a function that calls an unfinished decompression off, or undefined when `done` has been called already.
  */
 export function decodeContent(
   coding: ContentCoding,
@@ -58,11 +57,11 @@ export function decodeContent(
   limitBytes: number,
   account: ByteAccount,
   done: DecodedContent,
-): (() => void) | undefined {
+): void {
   if (body.byteLength === 0) {
     // gunzip of nothing is nothing in Node, but no gzip stream has length 0: the sender's body got lost.
     done(decompressError(coding, 0, 'the body is empty'), undefined)
-    return undefined
+    return
   }
   const hint = coding === 'gzip' ? uncompressedSizeHint(body) : 0
   const syncLimit = Math.min(limitBytes, maxSyncOutputBytes)
@@ -71,18 +70,18 @@ export function decodeContent(
     if (result === undefined) {
       if (syncLimit === limitBytes) {
         done(tooLargeError(coding, body.byteLength, limitBytes), undefined)
-        return undefined
+        return
       }
     } else if (result instanceof Uint8Array) {
       if (account.take(result.byteLength)) done(undefined, result)
       else done(noRoomError(result.byteLength), undefined)
-      return undefined
+      return
     } else {
       done(result, undefined)
-      return undefined
+      return
     }
   }
-  return decodeLater(coding, body, limitBytes, account, done)
+  decodeLater(coding, body, limitBytes, account, done)
 }
 
 const decoders = {
@@ -122,7 +121,7 @@ function decodeLater(
   limitBytes: number,
   account: ByteAccount,
   done: DecodedContent,
-): () => void {
+): void {
   const stream = nodeZlib()[decoders[coding].stream]({ chunkSize: 64 * 1024 })
   const output: Buffer[] = []
   let size = 0
@@ -149,10 +148,6 @@ function decodeLater(
     }
   })
   stream.end(body)
-  return () => {
-    settled = true
-    stream.destroy()
-  }
 }
 
 // The last four bytes of a gzip stream are its uncompressed size modulo 2^32: right for honest senders, and only ever
