@@ -38,6 +38,9 @@ describe('check-examples', () => {
         '  if (true) {',
         "    console.log('a') // a",
         '  }',
+        '  const text = `one',
+        '  two`',
+        '  console.log(JSON.stringify(text)) // "one\\ntwo"',
         '  ```',
         '',
         '```text',
@@ -71,7 +74,7 @@ describe('check-examples', () => {
     expect({ status, stderr, stdout }).toEqual({
       status: 0,
       stderr: [''],
-      stdout: '4 examples: 3 run with 4 expected lines, 1 only type-checked; 0 failed\n',
+      stdout: '4 examples: 3 run with 5 expected lines, 1 only type-checked; 0 failed\n',
     })
   })
 
