@@ -9,8 +9,8 @@ export interface TracerDelegator {
   /** The tracer, or undefined as long as there is no provider. */
   getDelegateTracer(name: string, version?: string, options?: TracerOptions): Tracer | undefined
   /**
-   * An object that is another one when the provider is: tracers then move to it. Without this method a tracer stays with
-   * the first one it finds.
+   * Stands for the provider: another value when the provider is another one, undefined when there is none. Tracers then
+   * follow. Without this method a tracer stays with the first provider it finds.
    */
   delegateSource?(): unknown
 }
@@ -33,7 +33,7 @@ export class ProxyTracer implements Tracer {
   readonly options?: TracerOptions
   readonly #delegator: TracerDelegator
   #source: unknown
-  #delegate: Tracer | undefined
+  #delegate: Tracer = noopTracer
 
   constructor(delegator: TracerDelegator, name: string, version?: string, options?: TracerOptions) {
     this.#delegator = delegator
@@ -64,11 +64,20 @@ export class ProxyTracer implements Tracer {
   }
 
   #tracer(): Tracer {
-    const source = this.#delegator.delegateSource?.()
-    if (this.#delegate !== undefined && source === this.#source) return this.#delegate
-    this.#source = source
-    this.#delegate = this.#delegator.getDelegateTracer(this.name, this.version, this.options)
-    return this.#delegate ?? noopTracer
+    if (this.#delegator.delegateSource === undefined) {
+      if (this.#delegate === noopTracer) this.#look()
+    } else {
+      const source = this.#delegator.delegateSource()
+      if (source !== this.#source) {
+        this.#source = source
+        this.#look()
+      }
+    }
+    return this.#delegate
+  }
+
+  #look(): void {
+    this.#delegate = this.#delegator.getDelegateTracer(this.name, this.version, this.options) ?? noopTracer
   }
 }
 
