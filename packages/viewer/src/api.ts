@@ -2,7 +2,12 @@
 // What the page and its server say to each other: JSON over HTTP on the viewer's port. 64-bit values travel as decimal
 // strings; the page turns nanoseconds into BigInt or into doubles relative to the trace's start.
 
-/** `GET /api/traces?q=…&service=…&name=…&minDuration=…&maxDuration=…&errors=1&from=…&to=…&limit=…&after=…` */
+/**
+ * `q` is a filter as `parseFilter` of the store reads it; durations are `250ms` or digits (nanoseconds), times digits
+ * (nanoseconds since 1970).
+ *
+ * `GET /api/traces?q=…&service=…&name=…&minDuration=…&maxDuration=…&errors=1&from=…&to=…&limit=…&after=…`
+ */
 export interface TraceListResponse {
   traces: TraceRow[]
   next: string | null
@@ -107,6 +112,7 @@ export interface LogJson {
   severityText: string
   body: string
   eventName: string
+  service: string
   spanId: string
   attributes: AttributeJson[]
 }
@@ -118,12 +124,26 @@ export interface AttributeJson {
   value: string
 }
 
+/** `GET /api/traces/{id}/logs`: up to 10,000 log records of a trace, newest first. */
+export interface TraceLogsResponse {
+  logs: LogJson[]
+}
+
+/** `GET /api/operations?service=`: names and kinds of a service's spans, most frequent first. */
+export interface OperationsResponse {
+  operations: { name: string; kind: number; spanCount: number }[]
+}
+
 /** `GET /api/services` */
 export interface ServicesResponse {
   services: { name: string; spanCount: number; errorCount: number }[]
 }
 
-/** `GET /api/fields?prefix=` and `GET /api/values?field=&prefix=`: completion in the filter box. */
+/**
+ * `GET /api/fields?prefix=` and `GET /api/values?field=&prefix=`: completion in the filter box. Fields are `service`,
+ * `name` and the other plain ones first, then `attribute.<key>` and `resource.<key>`; each may be written in a filter
+ * as it stands. Both take `limit`, default 50, at most 1000.
+ */
 export interface FieldsResponse {
   fields: { field: string; count: number }[]
 }
@@ -142,6 +162,7 @@ export interface StatsResponse {
   evictedSpanCount: number
   evictedLogCount: number
   evictedMetricPointCount: number
+  duplicateSpanCount: number
   oldestUnixNano: string | null
   /** Where applications send their data, for the empty state's copy-and-paste lines. */
   otlpHttpEndpoint: string | null
@@ -149,7 +170,11 @@ export interface StatsResponse {
   version: string
 }
 
-/** One event of `GET /api/live` (server-sent events, `id` = sequence; resumes with Last-Event-ID). */
+/**
+ * One event of `GET /api/live` (server-sent events, `id` = sequence; resumes with Last-Event-ID). When events since
+ * that id are no longer held, or the server was restarted, an event named `reset` with the same fields comes first: the
+ * page asks again for what it shows. Slow readers get several changes as one event.
+ */
 export interface LiveEvent {
   sequence: number
   traceIds: string[]
@@ -158,8 +183,13 @@ export interface LiveEvent {
   metricPointCount: number
 }
 
-/** Body of every 4xx and 5xx. */
+/**
+ * Body of every 4xx and 5xx. `position` and `length` mark the failing part of `q`, in UTF-16 units from 0, where the
+ * filter itself could not be read.
+ */
 export interface ErrorResponse {
   code: string
   message: string
+  position?: number
+  length?: number
 }
