@@ -1,2 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+
+export { type Sampler, SamplingDecision, type SamplingResult } from '@otel-ts/api'
+export { AsyncLocalStorageContextManager } from './context/async-local-storage-context-manager.ts'
+export { isTracingSuppressed, suppressTracing, unsuppressTracing } from './context/suppress-tracing.ts'
+export { createOtlpTraceExporter, type OtlpTraceExporterParts } from './export/otlp-trace-exporter.ts'
+export { type Instrumentation, NodeSDK, type NodeSDKConfiguration } from './node/node-sdk.ts'
+export { NodeTracerProvider } from './node/node-tracer-provider.ts'
+export { registerSdk, type SdkRegistrationConfig } from './node/register.ts'
+export { CompositePropagator, type CompositePropagatorConfig } from './propagation/composite-propagator.ts'
+export { W3CBaggagePropagator } from './propagation/w3c-baggage-propagator.ts'
+export {
+  TRACE_PARENT_HEADER,
+  TRACE_STATE_HEADER,
+  W3CTraceContextPropagator,
+} from './propagation/w3c-trace-context-propagator.ts'
+export { defaultResource, defaultServiceName } from './resource/default-resource.ts'
+export { environmentResource } from './resource/env-resource.ts'
+export {
+  type DetectedResourceAttributes,
+  emptyResource,
+  type MaybePromise,
+  type RawResourceAttribute,
+  type Resource,
+  type ResourceOptions,
+  resourceFromAttributes,
+} from './resource/resource.ts'
+export {
+  BatchSpanProcessor,
+  type BatchSpanProcessorOptions,
+  type BatchSpanProcessorSettings,
+} from './trace/batch-span-processor.ts'
+export { ConsoleSpanExporter } from './trace/console-span-exporter.ts'
+export { type IdGenerator, RandomIdGenerator } from './trace/id-generator.ts'
+export { InMemorySpanExporter } from './trace/in-memory-span-exporter.ts'
+export type { GeneralLimits, SpanLimits } from './trace/limits.ts'
+export type { InstrumentationScope, ReadableSpan, Span, TimedEvent } from './trace/readable-span.ts'
+export {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  type ParentBasedSamplerOptions,
+  TraceIdRatioBasedSampler,
+} from './trace/samplers.ts'
+export { SimpleSpanProcessor, type SimpleSpanProcessorOptions } from './trace/simple-span-processor.ts'
+export {
+  type ExportResult,
+  ExportResultCode,
+  NoopSpanProcessor,
+  type SpanExporter,
+  type SpanProcessor,
+} from './trace/span-processor.ts'
+export { type ForceFlushOptions, TracerProvider, type TracerProviderOptions } from './trace/tracer-provider.ts'

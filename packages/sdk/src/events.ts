@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+import { diag } from '@otel-ts/api'
+
+/** Where messages of the SDK go: `diag` of the API, unless a test puts something else in. */
+export interface EventLogger {
+  error(message: string, ...details: unknown[]): void
+  warn(message: string, ...details: unknown[]): void
+}
+
+// One line per kind and interval: a loop that does something wrong a million times must not become a million lines.
+const repeatMillis = 10_000
+
+interface Repeat {
+  count: number
+  quietUntilMillis: number
+}
+
+/** What of a span was over its limits. */
+export interface LimitEvent {
+  readonly spanName: string
+  readonly attributeCount: number
+  readonly eventCount: number
+  readonly linkCount: number
+}
+
+/** Spans that did not reach the exporter's endpoint. */
+export interface LossEvent {
+  readonly count: number
+  readonly maxQueueSize: number
+  readonly destination: string
+  /** Time since an export succeeded; undefined if none ever did. */
+  readonly sinceSuccessMillis: number | undefined
+}
+
+/**
+ * Everything that the trace path says to a human, one method each. Warnings: degraded, nothing lost. Errors: data
+ * lost. Repeats within ten seconds are counted, and the next line carries the count.
+ */
+export class SdkEvents {
+  readonly #logger: EventLogger
+  readonly #nowMillis: () => number
+  readonly #repeats = new Map<string, Repeat>()
+
+  constructor(logger: EventLogger = diag, nowMillis: () => number = () => performance.now()) {
+    this.#logger = logger
+    this.#nowMillis = nowMillis
+  }
+
+  #say(kind: string, level: 'error' | 'warn', message: string, detail?: unknown): void {
+    const now = this.#nowMillis()
+    let repeat = this.#repeats.get(kind)
+    if (repeat === undefined) this.#repeats.set(kind, (repeat = { count: 0, quietUntilMillis: 0 }))
+    else if (now < repeat.quietUntilMillis) {
+      repeat.count++
+      return
+    }
+    const more = repeat.count === 0 ? '' : ` (${repeat.count} more like this since the last such line)`
+    repeat.count = 0
+    repeat.quietUntilMillis = now + repeatMillis
+    try {
+      if (detail === undefined) this.#logger[level](message + more)
+      else this.#logger[level](message + more, detail)
+    } catch {
+      // A logger that throws must not take the application with it.
+    }
+  }
+
+  /** An operation came after `end()`. */
+  spanAlreadyEnded(operation: string, spanName: string): void {
+    this.#say(
+      `ended:${operation}`,
+      'warn',
+      `${operation} on span "${spanName}", which has ended: only spanContext and isRecording are allowed then; ignored`,
+    )
+  }
+
+  /** A time was no time. */
+  invalidTime(operation: string, value: unknown): void {
+    this.#say(
+      'time',
+      'warn',
+      `${operation}: ${show(value)} is no time; allowed are Date, milliseconds, and [seconds, nanoseconds]; the present time is used`,
+    )
+  }
+
+  /** A span ended before it started. */
+  negativeDuration(spanName: string): void {
+    this.#say(
+      'duration',
+      'warn',
+      `end of span "${spanName}" lies before its start; times must not go back; the span ends when it started`,
+    )
+  }
+
+  /** An attribute had no key, or a value that none can have. */
+  invalidAttribute(where: string, key: string): void {
+    this.#say(
+      'attribute',
+      'warn',
+      `attribute "${key}" of ${where}: key empty or value of an unsupported kind; allowed are strings, numbers, booleans, int64 bigints, Uint8Array, null, and arrays and plain objects of these; attribute left out`,
+    )
+  }
+
+  /** A span was over its limits: at most once per span. */
+  limitReached(event: LimitEvent): void {
+    this.#say(
+      'limit',
+      'warn',
+      `span "${event.spanName}" is over its limits: dropped ${event.attributeCount} attributes, ${event.eventCount} events, ${event.linkCount} links; raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_EVENT_COUNT_LIMIT or OTEL_SPAN_LINK_COUNT_LIMIT to keep them`,
+    )
+  }
+
+  /** Code that was given to the SDK threw. */
+  callbackThrew(what: string, error: unknown): void {
+    this.#say(`threw:${what}`, 'error', `${what} threw; it must not; the SDK goes on without its result`, error)
+  }
+
+  /** Spans found no room. */
+  queueFull(event: LossEvent): void {
+    this.#say(
+      'queue',
+      'error',
+      `Dropped ${event.count} spans: queue full at maxQueueSize=${event.maxQueueSize} (exporter ${event.destination} ${lastSuccess(event)}). Raise OTEL_BSP_MAX_QUEUE_SIZE or check the endpoint.`,
+    )
+  }
+
+  /** An export failed for good. */
+  exportFailed(event: LossEvent, error: unknown): void {
+    this.#say(
+      'export',
+      'error',
+      `Lost ${event.count} spans: export to ${event.destination} failed (${messageOf(error)}); the exporter ${lastSuccess(event)}. Check the endpoint.`,
+    )
+  }
+
+  /** Spans were left when the time for shutdown was over, or came after it. */
+  droppedAtShutdown(count: number, reason: string): void {
+    this.#say(
+      'shutdown',
+      'error',
+      `Dropped ${count} spans: ${reason}. Await shutdown() after the last span has ended, and give it time.`,
+    )
+  }
+
+  /** The endpoint took a request in part, or with a remark. */
+  partialSuccess(destination: string, rejectedCount: bigint, message: string): void {
+    if (rejectedCount > 0n) {
+      this.#say(
+        'partial',
+        'error',
+        `${destination} rejected ${rejectedCount} spans: ${message || 'no reason given'}; they are lost and not sent again`,
+      )
+    } else {
+      this.#say('partial-note', 'warn', `${destination} took all spans, and says: ${message}`)
+    }
+  }
+
+  /** A setting has a value that it cannot have. */
+  invalidSetting(name: string, value: string, allowed: string, used: string): void {
+    this.#say(`setting:${name}`, 'warn', `${name}=${JSON.stringify(value)}: allowed is ${allowed}; ${used}`)
+  }
+
+  /** Something of a registration did not take effect. */
+  registrationRefused(message: string): void {
+    this.#say(`registration:${message}`, 'warn', message)
+  }
+}
+
+function lastSuccess(event: LossEvent): string {
+  if (event.sinceSuccessMillis === undefined) return 'has never succeeded'
+  return `last succeeded ${Math.round(event.sinceSuccessMillis / 1000)} s ago`
+}
+
+/** Text of anything that may have been thrown; never throws itself. */
+export function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error)
+  } catch {
+    return 'an error without text'
+  }
+}
+
+function show(value: unknown): string {
+  try {
+    return typeof value === 'string' ? JSON.stringify(value) : String(value)
+  } catch {
+    return `a value of type ${typeof value}`
+  }
+}
+
+/** The events of this process. */
+export const sdkEvents: SdkEvents = new SdkEvents()

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import { systemClock } from '@otel-ts/otlp'
+
+/**
+ * Runs all `tasks` at once and resolves when all are through; rejects if any failed, or when `timeoutMillis` is over
+ * (0: never). The promise is marked as handled: who does not await a flush must not lose the process over it, who
+ * awaits it still sees the rejection.
+ */
+export function settleWithin(
+  what: string,
+  tasks: readonly (() => Promise<void>)[],
+  timeoutMillis: number,
+): Promise<void> {
+  const settled = run(what, tasks, timeoutMillis)
+  settled.catch(() => {})
+  return settled
+}
+
+async function run(what: string, tasks: readonly (() => Promise<void>)[], timeoutMillis: number): Promise<void> {
+  const all = Promise.allSettled(tasks.map(async (task) => task()))
+  const results = timeoutMillis > 0 ? await withinMillis(what, all, timeoutMillis) : await all
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  if (errors.length === 1) throw errors[0]
+  if (errors.length > 1)
+    throw new AggregateError(errors, `${what}: ${errors.length} of ${tasks.length} processors failed`)
+}
+
+function withinMillis<T>(what: string, promise: Promise<T>, timeoutMillis: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = systemClock.after(timeoutMillis, () =>
+      reject(new Error(`${what}: not done after ${timeoutMillis} ms; it goes on, but nobody waits for it any more`)),
+    )
+    promise.then(
+      (value) => {
+        timer.cancel()
+        resolve(value)
+      },
+      (error: unknown) => {
+        timer.cancel()
+        reject(error)
+      },
+    )
+  })
+}

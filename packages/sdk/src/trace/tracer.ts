@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  type Attributes,
+  type Context,
+  INVALID_SPAN_CONTEXT,
+  type Link,
+  SamplingDecision,
+  type SamplingResult,
+  type Span,
+  type SpanContext,
+  type SpanKind,
+  type SpanOptions,
+  type Tracer,
+  type TracerEnabledOptions,
+  type TraceState,
+  trace,
+} from '@otel-ts/api'
+import { activeContext, runInContext } from '../context/active.ts'
+import { spanKey, suppressTracingKey } from '../context/keys.ts'
+import { sdkEvents } from '../events.ts'
+import type { Resource } from '../resource/resource.ts'
+import { keepAttributes, setOwn } from './attributes.ts'
+import type { IdGenerator } from './id-generator.ts'
+import { hexOfWords, hexParse, parseWord, randomWord } from './ids.ts'
+import type { ResolvedSpanLimits } from './limits.ts'
+import { NonRecordingSpan } from './non-recording-span.ts'
+import type { ProcessorChain } from './processor-chain.ts'
+import type { InstrumentationScope } from './readable-span.ts'
+import { isRatioSampled, type TraceIdRatioBasedSampler } from './samplers.ts'
+import type { SamplingLeaf, SamplingPlan } from './sampling-plan.ts'
+import { parentFlag, RecordingSpan, type SpanOwner, textOf } from './span.ts'
+import { currentAnchor } from './time.ts'
+
+/** What a provider's tracers share. */
+export interface TracerSettings {
+  readonly resource: Resource
+  readonly limits: ResolvedSpanLimits
+  readonly processors: ProcessorChain
+  readonly sampling: SamplingPlan
+  /** Undefined: words straight from the CSPRNG. */
+  readonly idGenerator: IdGenerator | undefined
+  isShutDown: boolean
+}
+
+const sampledFlag = 1
+const randomFlag = 2
+
+const invalidSpan: Span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
+
+// The parent of the span that is being started, as words. One record for the process: startSpan fills and reads it
+// without anything in between that could start another span.
+const parent = {
+  traceId0: 0,
+  traceId1: 0,
+  traceId2: 0,
+  traceId3: 0,
+  spanId0: 0,
+  spanId1: 0,
+  flags: 0,
+  isRemote: false,
+  traceState: undefined as TraceState | undefined,
+}
+
+/** Tracer of one instrumentation scope. */
+export class SdkTracer implements Tracer, SpanOwner {
+  readonly scope: InstrumentationScope
+  readonly resource: Resource
+  readonly limits: ResolvedSpanLimits
+  readonly processors: ProcessorChain
+  readonly #settings: TracerSettings
+
+  constructor(scope: InstrumentationScope, settings: TracerSettings) {
+    this.scope = scope
+    this.resource = settings.resource
+    this.limits = settings.limits
+    this.processors = settings.processors
+    this.#settings = settings
+  }
+
+  get instrumentationScope(): InstrumentationScope {
+    return this.scope
+  }
+
+  enabled(options?: TracerEnabledOptions): boolean {
+    const settings = this.#settings
+    if (settings.isShutDown || settings.processors.isEmpty) return false
+    return (options?.context ?? activeContext()).getValue(suppressTracingKey) !== true
+  }
+
+  startSpan(name: string, options?: SpanOptions, context?: Context): Span {
+    const parentContext = context ?? activeContext()
+    try {
+      return this.#start(name, options ?? undefined, parentContext)
+    } catch (error) {
+      // Options and contexts are the user's objects: a getter or a foreign context of theirs may throw.
+      sdkEvents.callbackThrew('an option or the context given to startSpan', error)
+      return invalidSpan
+    }
+  }
+
+  #start(name: string, options: SpanOptions | undefined, parentContext: Context): Span {
+    const settings = this.#settings
+    const given = parentContext.getValue(spanKey) as Span | undefined
+    if (settings.isShutDown || parentContext.getValue(suppressTracingKey) === true) return carryOn(given)
+    const { sampling } = settings
+    const hasParent =
+      given !== undefined && given !== null && (options === undefined || options.root !== true) && readParent(given)
+
+    let traceId0: number
+    let traceId1: number
+    let traceId2: number
+    let traceId3: number
+    let flags: number
+    let leaf: SamplingLeaf
+    if (hasParent) {
+      traceId0 = parent.traceId0
+      traceId1 = parent.traceId1
+      traceId2 = parent.traceId2
+      traceId3 = parent.traceId3
+      const parentFlags = parent.flags
+      // Every flag of the parent but "sampled" is a fact about the trace id or the trace: it holds for the child too.
+      flags = (parentFlags & 0xfe) | (parentFlags << 8) | parentFlag.exists
+      if (parent.isRemote) {
+        flags |= parentFlag.isRemote
+        leaf = (parentFlags & sampledFlag) === 0 ? sampling.remoteNotSampled : sampling.remoteSampled
+      } else leaf = (parentFlags & sampledFlag) === 0 ? sampling.localNotSampled : sampling.localSampled
+    } else {
+      leaf = sampling.root
+      const { idGenerator } = settings
+      if (idGenerator === undefined) {
+        traceId0 = randomWord()
+        traceId1 = randomWord()
+        traceId2 = randomWord()
+        traceId3 = randomWord()
+        flags = randomFlag
+      } else {
+        const traceId = generated(idGenerator, 'generateTraceId', 32)
+        traceId0 = parseWord(traceId, 0)
+        traceId1 = parseWord(traceId, 8)
+        traceId2 = parseWord(traceId, 16)
+        traceId3 = parseWord(traceId, 24)
+        flags = idGenerator.isRandom === true ? randomFlag : 0
+      }
+      parent.spanId0 = 0
+      parent.spanId1 = 0
+      parent.traceState = undefined
+    }
+    let { spanId0: parentId0, spanId1: parentId1 } = parent
+    const parentTraceState = parent.traceState
+    parent.traceState = undefined
+
+    if (
+      leaf.rule === 'off' ||
+      (leaf.rule === 'ratio' && !isRatioSampled(leaf.sampler as TraceIdRatioBasedSampler, traceId2, traceId3))
+    ) {
+      return new NonRecordingSpan(traceId0, traceId1, traceId2, traceId3, 0, 0, flags & 0xfe, parentTraceState, false)
+    }
+    const kind: SpanKind = options?.kind ?? 0
+    let traceState = parentTraceState
+    let sampled: SamplingResult | undefined
+    if (leaf.rule === 'custom') {
+      const traceId = hexOfWords(traceId0, traceId1) + hexOfWords(traceId2, traceId3)
+      const samplerContext = hasParent ? parentContext : parentContext.deleteValue(spanKey)
+      sampled = this.#ask(leaf, samplerContext, traceId, name, kind, options)
+      traceState = sampled.traceState ?? parentTraceState
+      if (sampled.decision === SamplingDecision.RECORD_AND_SAMPLED) flags |= sampledFlag
+      else if (sampled.decision !== SamplingDecision.RECORD) {
+        return new NonRecordingSpan(traceId0, traceId1, traceId2, traceId3, 0, 0, flags & 0xfe, traceState, false)
+      }
+    } else flags |= sampledFlag
+
+    if (hasParent && (parentId0 | parentId1) === 0) {
+      // Only a span of ours that was not sampled comes without an id; now that a child names it, it needs one.
+      const unsampled = given as NonRecordingSpan
+      unsampled.drawSpanId()
+      parentId0 = unsampled.spanId0
+      parentId1 = unsampled.spanId1
+    }
+    let spanId0: number
+    let spanId1: number
+    const { idGenerator } = settings
+    if (idGenerator === undefined) {
+      spanId0 = randomWord()
+      spanId1 = randomWord()
+      if ((spanId0 | spanId1) === 0) spanId1 = 1
+    } else {
+      const spanId = generated(idGenerator, 'generateSpanId', 16)
+      spanId0 = parseWord(spanId, 0)
+      spanId1 = parseWord(spanId, 8)
+    }
+    const nowMillis = performance.now()
+    const span = new RecordingSpan(
+      this,
+      typeof name === 'string' ? name : textOf(name),
+      kind,
+      traceId0,
+      traceId1,
+      traceId2,
+      traceId3,
+      spanId0,
+      spanId1,
+      parentId0,
+      parentId1,
+      flags,
+      traceState,
+      parentTraceState,
+      currentAnchor(nowMillis),
+      nowMillis,
+    )
+    if (options !== undefined) {
+      if (options.startTime !== undefined) span.startAt(options.startTime)
+      if (options.attributes !== undefined) span.startAttributes(options.attributes)
+      if (options.links !== undefined) span.addLinks(options.links)
+    }
+    if (sampled?.attributes !== undefined) span.setAttributes(sampled.attributes)
+    settings.processors.onStart(span, parentContext)
+    return span
+  }
+
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, fn: F): ReturnType<F>
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, options: SpanOptions, fn: F): ReturnType<F>
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    options: SpanOptions,
+    context: Context,
+    fn: F,
+  ): ReturnType<F>
+  startActiveSpan(name: string, second?: unknown, third?: unknown, fourth?: unknown): unknown {
+    let options: SpanOptions | undefined
+    let context: Context | undefined
+    let fn: ((span: Span) => unknown) | undefined
+    if (typeof second === 'function') fn = second as (span: Span) => unknown
+    else if (typeof third === 'function') {
+      options = second as SpanOptions | undefined
+      fn = third as (span: Span) => unknown
+    } else {
+      options = second as SpanOptions | undefined
+      context = third as Context | undefined
+      fn = fourth as ((span: Span) => unknown) | undefined
+    }
+    if (typeof fn !== 'function') return undefined
+    const parentContext = context ?? activeContext()
+    const span = this.startSpan(name, options ?? undefined, parentContext)
+    return runInContext(parentContext.setValue(spanKey, span), fn, span)
+  }
+
+  #ask(
+    leaf: SamplingLeaf,
+    context: Context,
+    traceId: string,
+    name: string,
+    kind: SpanKind,
+    options: SpanOptions | undefined,
+  ): SamplingResult {
+    const attributes: Attributes = {}
+    if (options?.attributes !== undefined) {
+      const { limits } = this
+      const kept = keepAttributes(
+        options.attributes,
+        Number.POSITIVE_INFINITY,
+        limits.attributeValueLengthLimit,
+        limits.attributeValueDepthLimit,
+      )
+      for (const key of Object.keys(kept.attributes)) setOwn(attributes, key, kept.attributes[key])
+    }
+    const links: Link[] = Array.isArray(options?.links) ? options.links : []
+    try {
+      const result = leaf.sampler.shouldSample(context, traceId, name, kind, attributes, links)
+      if (typeof result === 'object' && result !== null) return result
+      sdkEvents.callbackThrew('shouldSample of the sampler (it returned no result)', result)
+    } catch (error) {
+      sdkEvents.callbackThrew('shouldSample of the sampler', error)
+    }
+    return { decision: SamplingDecision.NOT_RECORD }
+  }
+}
+
+/** Where no span may be made the caller's trace must go on: what is started there has the parent's context. */
+export function carryOn(given: Span | undefined): Span {
+  if (given === undefined || given === null) return invalidSpan
+  if (given instanceof NonRecordingSpan) return given
+  return trace.wrapSpanContext(given.spanContext())
+}
+
+function readParent(span: Span): boolean {
+  if (span instanceof RecordingSpan) {
+    parent.traceId0 = span.traceId0
+    parent.traceId1 = span.traceId1
+    parent.traceId2 = span.traceId2
+    parent.traceId3 = span.traceId3
+    parent.spanId0 = span.spanId0
+    parent.spanId1 = span.spanId1
+    parent.flags = span.flags & 0xff
+    parent.isRemote = false
+    parent.traceState = span.traceState
+    return true
+  }
+  if (span instanceof NonRecordingSpan) {
+    if ((span.traceId0 | span.traceId1 | span.traceId2 | span.traceId3) === 0) return false
+    // Its id may not be drawn yet: most unsampled spans never need one.
+    parent.traceId0 = span.traceId0
+    parent.traceId1 = span.traceId1
+    parent.traceId2 = span.traceId2
+    parent.traceId3 = span.traceId3
+    parent.spanId0 = span.spanId0
+    parent.spanId1 = span.spanId1
+    parent.flags = span.flags
+    parent.isRemote = span.isRemote
+    parent.traceState = span.traceState
+    return true
+  }
+  return readForeignParent(span)
+}
+
+// Another SDK's span, another copy's, or one that wraps a bare context.
+function readForeignParent(span: Span): boolean {
+  let context: SpanContext
+  try {
+    context = span.spanContext()
+  } catch (error) {
+    sdkEvents.callbackThrew('spanContext of the parent span', error)
+    return false
+  }
+  const { traceId, spanId } = context
+  if (typeof traceId !== 'string' || typeof spanId !== 'string' || traceId.length !== 32 || spanId.length !== 16) {
+    return false
+  }
+  hexParse.failed = false
+  parent.traceId0 = parseWord(traceId, 0)
+  parent.traceId1 = parseWord(traceId, 8)
+  parent.traceId2 = parseWord(traceId, 16)
+  parent.traceId3 = parseWord(traceId, 24)
+  parent.spanId0 = parseWord(spanId, 0)
+  parent.spanId1 = parseWord(spanId, 8)
+  if (
+    hexParse.failed ||
+    (parent.traceId0 | parent.traceId1 | parent.traceId2 | parent.traceId3) === 0 ||
+    (parent.spanId0 | parent.spanId1) === 0
+  ) {
+    return false
+  }
+  parent.flags = context.traceFlags & 0xff
+  parent.isRemote = context.isRemote === true
+  parent.traceState = context.traceState
+  return true
+}
+
+const fallbackIds = { generateTraceId: 32, generateSpanId: 16 } as const
+
+// A generator that fails costs its own ids, not the span.
+function generated(idGenerator: IdGenerator, method: keyof typeof fallbackIds, digitCount: 16 | 32): string {
+  try {
+    const id: unknown = idGenerator[method]()
+    if (typeof id === 'string' && id.length === digitCount) {
+      hexParse.failed = false
+      let seen = 0
+      for (let i = 0; i < digitCount; i += 8) seen |= parseWord(id, i)
+      if (!hexParse.failed && seen !== 0) return id
+    }
+    sdkEvents.callbackThrew(`${method} of the id generator (its result is no id)`, id)
+  } catch (error) {
+    sdkEvents.callbackThrew(`${method} of the id generator`, error)
+  }
+  const random = hexOfWords(randomWord(), randomWord())
+  return digitCount === 16 ? random : random + hexOfWords(randomWord(), randomWord() | 1)
+}
