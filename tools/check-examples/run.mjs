@@ -24,7 +24,7 @@ export function runExample({ path, expectations }) {
     worker.stderr.resume()
     const timer = setTimeout(() => {
       problems.push({ line: 0, message: `did not end within ${timeoutMillis} ms; close what it opens` })
-      worker.terminate()
+      void worker.terminate()
     }, timeoutMillis)
     worker.on('message', ({ index, printed }) => {
       const { line, text } = expectations[index]

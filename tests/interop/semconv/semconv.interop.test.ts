@@ -18,6 +18,7 @@ try {
   console.log(`skipped: semconv: ${(error as Error).message}`)
 }
 
+const npmPackage = '@opentelemetry/semantic-conventions'
 type Constants = Record<string, unknown>
 
 /** The symbols of the registry; the older SEMATTRS_ and SEMRESATTRS_ names have no counterpart here. */
@@ -37,8 +38,8 @@ describe.skipIf(folder === undefined)('npm @opentelemetry/semantic-conventions',
 
   beforeAll(async () => {
     const require = createRequire(join(folder ?? '', 'package.json'))
-    theirStable = symbols(require('@opentelemetry/semantic-conventions') as Constants)
-    theirAll = symbols(require('@opentelemetry/semantic-conventions/incubating') as Constants)
+    theirStable = symbols(require(npmPackage) as Constants)
+    theirAll = symbols(require(`${npmPackage}/incubating`) as Constants)
     for (const file of readdirSync(join(generated, 'registry'))) {
       const module = (await import(pathToFileURL(join(generated, 'registry', file)).href)) as Constants
       for (const [name, value] of symbols(module)) ourAll.set(name, value)
