@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parseArgs } from 'node:util'
+import { consoleLogSink, createCatalog, type LogSink, loadConfig } from '@otel-ts/collector'
+import { createMemoryStore } from '@otel-ts/store'
+import { createViewerServer } from '@otel-ts/viewer'
+import { parseBytes, parseEndpoint } from '../arguments.ts'
+import { storeExporter } from '../components/store-exporter.ts'
+import { runCollector } from '../run-collector.ts'
+import type { Terminal } from '../terminal.ts'
+import { version } from '../version.ts'
+
+export const allInOneHelp = `Usage: otel-ts [options]
+
+Receives OTLP over HTTP, keeps the newest telemetry in memory and shows it in the browser. Ctrl-C ends it.
+
+  --endpoint HOST:PORT    where applications send OTLP/HTTP; default localhost:4318
+  --viewer HOST:PORT      where the page and the Jaeger query API are; default localhost:4319
+  --memory SIZE           telemetry to keep, such as 512MiB; the oldest goes first; default 512MiB`
+
+/** `otel-ts` alone: receiver, store and viewer in one process. */
+export async function allInOne(args: string[], terminal: Terminal, abort: AbortSignal): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      endpoint: { type: 'string', default: 'localhost:4318' },
+      viewer: { type: 'string', default: 'localhost:4319' },
+      memory: { type: 'string', default: '512MiB' },
+    },
+  })
+  const receiver = parseEndpoint('--endpoint', values.endpoint)
+  const viewer = parseEndpoint('--viewer', values.viewer)
+  const store = createMemoryStore({ maxByteCount: parseBytes('--memory', values.memory) })
+  const { config, problems } = await loadConfig({
+    sources: [`yaml:${configuration(`${receiver.host}:${receiver.port}`)}`],
+    environment: {},
+    catalog: createCatalog([storeExporter(store)]),
+  })
+  if (config === undefined) throw new Error(problems.map(({ path, message }) => `${path}: ${message}`).join('\n'))
+
+  let boundPort = receiver.port
+  const warnings = consoleLogSink({ level: 'warn' })
+  const log: LogSink = (line) => {
+    // Port 0 asks for a free one; the receiver says which it got.
+    const endpoint = line.component?.kind === 'receiver' ? line.fields['endpoint'] : undefined
+    if (typeof endpoint === 'string') boundPort = Number(/:(\d+)$/.exec(endpoint)?.[1] ?? boundPort)
+    warnings(line)
+  }
+  const servers: { shutdown(): Promise<void> }[] = []
+  const collecting = runCollector(config, abort, {
+    log,
+    started: () => {
+      const otlp = `http://${receiver.host}:${boundPort}`
+      createViewerServer({ store, endpoint: `${viewer.host}:${viewer.port}`, otlpHttpEndpoint: otlp, version }).then(
+        (server) => {
+          servers.push(server)
+          banner(terminal, server.url, otlp)
+        },
+        (error: Error) => terminal.err(`otel-ts: viewer: ${error.message}; telemetry is received but not shown`),
+      )
+    },
+  })
+  try {
+    return await collecting
+  } finally {
+    for (const server of servers) await server.shutdown()
+    await store.close()
+  }
+}
+
+function banner(terminal: Terminal, url: string, otlp: string): void {
+  terminal.err(`${terminal.bold('otel-ts')} ${terminal.dim(version)}`)
+  terminal.err(`  page       ${terminal.bold(url)}`)
+  terminal.err(`  OTLP/HTTP  ${otlp}   ${terminal.dim('OTEL_EXPORTER_OTLP_ENDPOINT of your applications')}`)
+  terminal.err(`  Jaeger API ${url}/jaeger/api   ${terminal.dim('Ctrl-C ends')}`)
+}
+
+function configuration(endpoint: string): string {
+  return `
+receivers:
+  otlp:
+    protocols:
+      http:
+        endpoint: "${endpoint}"
+        cors:
+          allowed_origins: ["http://localhost:*", "http://127.0.0.1:*"]
+exporters:
+  store:
+service:
+  pipelines:
+    traces: {receivers: [otlp], exporters: [store]}
+    metrics: {receivers: [otlp], exporters: [store]}
+    logs: {receivers: [otlp], exporters: [store]}
+`
+}
