@@ -31,7 +31,7 @@ export function installPeer(name) {
       copyFiles(source, draft)
       npmCi(draft)
       // Test files run in several processes: whoever is first gives the folder its name, complete or not at all.
-      if (!existsSync(folder)) renameSync(draft, folder)
+      takeName(draft, folder)
     } finally {
       rmSync(draft, { recursive: true, force: true })
     }
@@ -39,6 +39,14 @@ export function installPeer(name) {
   }
   copyFiles(source, folder)
   return folder
+}
+
+function takeName(draft, folder) {
+  try {
+    renameSync(draft, folder)
+  } catch (error) {
+    if (!existsSync(folder)) throw error
+  }
 }
 
 function npmPeers() {
