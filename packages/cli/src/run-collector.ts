@@ -4,31 +4,37 @@ import { type CollectorConfig, createCollector, type LogSink } from '@otel-ts/co
 /** How long draining may take before what is left is counted as lost. */
 const drainMillis = 15_000
 
-/** Runs a Collector until `abort` or until a component cannot go on; drains it; returns the exit code. */
-export async function runCollector(
-  config: CollectorConfig,
-  abort: AbortSignal,
-  options: { log?: LogSink; started?: () => void } = {},
-): Promise<number> {
-  let failure: Error | undefined
-  let end: () => void = () => undefined
-  const ended = new Promise<void>((resolve) => {
-    end = resolve
+/** A Collector that has started. */
+export interface RunningCollector {
+  /** Resolves when `abort` aborts; rejects when a component cannot go on. Either way the Collector has been drained. */
+  until(abort: AbortSignal): Promise<void>
+  /** Drains and ends it. */
+  shutdown(): Promise<void>
+}
+
+/** Starts a Collector; rejects when a part of it cannot start. */
+export async function startCollector(config: CollectorConfig, log?: LogSink): Promise<RunningCollector> {
+  let fail: (error: Error) => void = () => undefined
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject
   })
-  const collector = createCollector({
-    config,
-    ...(options.log === undefined ? {} : { telemetry: { log: options.log } }),
-    onFailure: (error) => {
-      failure = error
-      end()
-    },
-  })
+  // Whoever waits sees it; until then it must not count as unhandled.
+  failed.catch(() => undefined)
+  const collector = createCollector({ config, ...(log === undefined ? {} : { telemetry: { log } }), onFailure: fail })
   await collector.start()
-  options.started?.()
-  if (abort.aborted) end()
-  abort.addEventListener('abort', end, { once: true })
-  await ended
-  await collector.shutdown(drainMillis)
-  if (failure !== undefined) throw failure
-  return 0
+  const shutdown = () => collector.shutdown(drainMillis)
+  return {
+    shutdown,
+    async until(abort) {
+      const aborted = new Promise<void>((resolve) => {
+        if (abort.aborted) resolve()
+        else abort.addEventListener('abort', () => resolve(), { once: true })
+      })
+      try {
+        await Promise.race([aborted, failed])
+      } finally {
+        await shutdown()
+      }
+    },
+  }
 }

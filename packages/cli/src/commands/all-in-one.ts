@@ -5,7 +5,7 @@ import { createMemoryStore } from '@otel-ts/store'
 import { createViewerServer } from '@otel-ts/viewer'
 import { parseBytes, parseEndpoint } from '../arguments.ts'
 import { storeExporter } from '../components/store-exporter.ts'
-import { runCollector } from '../run-collector.ts'
+import { startCollector } from '../run-collector.ts'
 import type { Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 
@@ -45,26 +45,26 @@ export async function allInOne(args: string[], terminal: Terminal, abort: AbortS
     if (typeof endpoint === 'string') boundPort = Number(/:(\d+)$/.exec(endpoint)?.[1] ?? boundPort)
     warnings(line)
   }
-  const servers: { shutdown(): Promise<void> }[] = []
-  const collecting = runCollector(config, abort, {
-    log,
-    started: () => {
-      const otlp = `http://${receiver.host}:${boundPort}`
-      createViewerServer({ store, endpoint: `${viewer.host}:${viewer.port}`, otlpHttpEndpoint: otlp, version }).then(
-        (server) => {
-          servers.push(server)
-          banner(terminal, server.url, otlp)
-        },
-        (error: Error) => terminal.err(`otel-ts: viewer: ${error.message}; telemetry is received but not shown`),
-      )
-    },
-  })
+  const collector = await startCollector(config, log)
   try {
-    return await collecting
+    const otlp = `http://${receiver.host}:${boundPort}`
+    const server = await createViewerServer({
+      store,
+      endpoint: `${viewer.host}:${viewer.port}`,
+      otlpHttpEndpoint: otlp,
+      version,
+    })
+    banner(terminal, server.url, otlp)
+    try {
+      await collector.until(abort)
+    } finally {
+      await server.shutdown()
+    }
   } finally {
-    for (const server of servers) await server.shutdown()
+    await collector.shutdown()
     await store.close()
   }
+  return 0
 }
 
 function banner(terminal: Terminal, url: string, otlp: string): void {

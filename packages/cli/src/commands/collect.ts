@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseArgs } from 'node:util'
-import { runCollector } from '../run-collector.ts'
+import { startCollector } from '../run-collector.ts'
 import type { Terminal } from '../terminal.ts'
 import { configurationHelp, configurationOptions, readConfiguration } from './configuration.ts'
 
@@ -14,5 +14,8 @@ ${configurationHelp}`
 export async function collect(args: string[], terminal: Terminal, abort: AbortSignal): Promise<number> {
   const { values } = parseArgs({ args, options: configurationOptions })
   const config = await readConfiguration(values, terminal)
-  return config === undefined ? 1 : runCollector(config, abort)
+  if (config === undefined) return 1
+  const collector = await startCollector(config)
+  await collector.until(abort)
+  return 0
 }
