@@ -68,9 +68,9 @@ function setLogger(logger: DiagLogger, optionsOrLevel?: DiagLoggerOptions | Diag
   const next = levelLogger(level ?? DiagLogLevel.INFO, logger)
   const state = processState()
   if (state.logger !== undefined && options?.suppressOverrideMessage !== true) {
-    const where = new Error().stack ?? '(no stack)'
-    callLogger(state.logger, 'warn', `This diagnostic logger is replaced by another one, from ${where}`, [])
-    callLogger(next, 'warn', `This diagnostic logger replaces another one, from ${where}`, [])
+    const where = new Error('diag.setLogger was called').stack
+    callLogger(state.logger, 'warn', `This diagnostic logger is replaced by another one. ${where}`, [])
+    callLogger(next, 'warn', `This diagnostic logger replaces another one. ${where}`, [])
   }
   state.logger = next
   return true

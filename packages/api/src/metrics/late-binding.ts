@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { diag } from '../diag/diag-api.ts'
 import { apiGlobal } from '../global/api-global.ts'
 import { existingProcessState } from '../global/process-state.ts'
 
@@ -16,5 +17,15 @@ export function showMeterProvider(): void {
   if (provider === state.boundMeterProvider) return
   // Set first: binding uses metrics and would come here again.
   state.boundMeterProvider = provider
-  for (const late of [...state.lateBindings]) late.bind()
+  for (const late of [...state.lateBindings]) {
+    try {
+      late.bind()
+    } catch (error) {
+      // One that the SDK cannot take must not keep the others, or the registration, from going on.
+      diag.error(
+        `API_LATE_BINDING: handing a callback over to the registered SDK threw ${String(error)}; ` +
+          'expected it to take callbacks; this one is not called',
+      )
+    }
+  }
 }

@@ -44,7 +44,15 @@ export class ProxyMeter implements Meter {
     const provider = apiGlobal()?.metrics
     if (provider === this.#provider) return this.#meter
     this.#provider = provider
-    this.#meter = provider?.getMeter(this.#name, this.#version, this.#options)
+    this.#meter = undefined
+    try {
+      this.#meter = provider?.getMeter(this.#name, this.#version, this.#options)
+    } catch (error) {
+      diag.error(
+        `API_LATE_BINDING: getMeter("${this.#name}") of the registered SDK threw ${String(error)}; ` +
+          'expected a meter; the instruments of this one record nothing',
+      )
+    }
     showMeterProvider()
     return this.#meter
   }

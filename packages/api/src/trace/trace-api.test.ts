@@ -88,12 +88,13 @@ describe('tracing without an SDK', () => {
     expect(span.spanContext()).toBe(INVALID_SPAN_CONTEXT)
   })
 
-  test.each([['a', undefined], [undefined as unknown as string, undefined], ['', '1']])(
-    'getTracer(%j, %j) gives a working tracer',
-    (name, version) => {
-      expect(trace.getTracer(name, version).startSpan('s').isRecording()).toBe(false)
-    },
-  )
+  test.each([
+    ['a', undefined],
+    [undefined as unknown as string, undefined],
+    ['', '1'],
+  ])('getTracer(%j, %j) gives a working tracer', (name, version) => {
+    expect(trace.getTracer(name, version).startSpan('s').isRecording()).toBe(false)
+  })
 
   test('startActiveSpan calls the function of each overload and returns its result', () => {
     const tracer = trace.getTracer('t')
