@@ -90,8 +90,8 @@ class MemoryStore implements Store {
     }
     this.#maxByteCount = maxByteCount
     this.#maxSegmentBytes = Math.min(8 * 1024 * 1024, Math.max(64 * 1024, Math.floor(maxByteCount / 16)))
-    // At most about a hundredth of the store's bytes goes to the memory of evicted traces.
-    this.#directory = new TraceDirectory(Math.min(65_536, Math.ceil(maxByteCount / 10_000)))
+    // Enough for the traces of the last segment let go, at most about four hundredths of the store's bytes.
+    this.#directory = new TraceDirectory(Math.min(65_536, Math.ceil(maxByteCount / 2500)))
     this.#watch = new ChangeWatch(clock)
   }
 

@@ -99,7 +99,10 @@ function formatField(field: string): string {
 }
 
 function formatValue(field: string, value: Condition['value']): string {
-  if (field === 'duration' && typeof value !== 'string') return formatDuration(BigInt(Math.trunc(Number(value))))
+  if (field === 'duration' && typeof value === 'bigint') return formatDuration(value)
+  if (field === 'duration' && typeof value === 'number' && Number.isFinite(value)) {
+    return formatDuration(BigInt(Math.trunc(value)))
+  }
   if (typeof value === 'number' && (field === 'kind' || field === 'status')) {
     return (field === 'kind' ? kindNames : statusNames)[value] ?? String(value)
   }
