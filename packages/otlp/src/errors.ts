@@ -10,6 +10,7 @@ export const otlpErrors = {
   OTLP_NESTING: { http: 400, grpc: 3, meaning: 'Values are nested deeper than the limit of 100' },
   OTLP_UTF8: { http: 400, grpc: 3, meaning: 'A string is not UTF-8, and strict checking is on' },
   OTLP_JSON: { http: 400, grpc: 3, meaning: 'The JSON text is malformed or a value has the wrong type' },
+  OTLP_VALUE: { http: 500, grpc: 13, meaning: 'A record or an edit holds a value that OTLP cannot carry' },
   OTLP_TOO_LARGE: { http: 413, grpc: 8, meaning: 'A request is larger than the limit, before or after decompression' },
   OTLP_DECOMPRESS: { http: 400, grpc: 3, meaning: 'The body is not what its Content-Encoding says' },
   OTLP_ENCODING: { http: 415, grpc: 12, meaning: 'The Content-Encoding is not supported' },

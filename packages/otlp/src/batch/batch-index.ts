@@ -24,7 +24,8 @@ export interface AttributeKey {
  * index alone. Fields are named by their protobuf field numbers, so `index.string(span, 5)` is the span's name;
  * `fieldNumbers` gives them names. Scalar fields follow proto3: absent reads as 0, '' or empty; the last
  * occurrence wins. The attributes of a `resource` node are those of its Resource, of a `scope` node those of its
- * InstrumentationScope; the scope's name and version are read by `scopeName` and `scopeVersion`.
+ * InstrumentationScope, of a metric its metadata, of an exemplar its filtered attributes; the scope's name and version
+ * are read by `scopeName` and `scopeVersion`.
  *
  * Nodes are in document order: a node's subtree is the run from the node to `subtreeEnd(node)`.
  */
@@ -38,9 +39,9 @@ export interface BatchIndex {
   subtreeEnd(node: number): number
 
   has(node: number, field: number): boolean
-  /** Integer field (varint or fixed32) as a number: enum, bool, uint32, int32, sint32. */
+  /** Integer field as a number: enum, bool, uint32, sint32, fixed32; 64-bit ones modulo 2^32. */
   uint32(node: number, field: number): number
-  /** Integer field (varint, fixed64 or sfixed64), exact. */
+  /** Integer field, exact; signed where its definition is. */
   uint64(node: number, field: number): bigint
   double(node: number, field: number): number
   /** Makes a string; invalid UTF-8 shows as U+FFFD. Short ones are interned. */
@@ -50,11 +51,21 @@ export interface BatchIndex {
   /** Whether a bytes or string field equals `value`; makes nothing. */
   equals(node: number, field: number, value: Uint8Array): boolean
 
+  /** Any value held in a field: the body of a log record (field 5). Undefined when absent, empty or no such field. */
+  anyValue(node: number, field: number): AnyValue
+
   scopeName(scope: number): string
   scopeVersion(scope: number): string
   /** Status code of a span: 0 when absent. */
   statusCode(record: number): number
   statusMessage(record: number): string
+
+  /** Which data a metric has, by field number: 5 gauge, 7 sum, 9 histogram, 10 exponential, 11 summary; 0 = none. */
+  metricType(record: number): number
+  /** 0 = unspecified or not applicable, 1 = delta, 2 = cumulative. */
+  aggregationTemporality(record: number): number
+  /** Whether a metric is a monotonic sum. */
+  isMonotonic(record: number): boolean
 
   attributeCount(node: number): number
   /** Handle of the n-th attribute, duplicates included, in the order sent. */

@@ -18,7 +18,7 @@ export interface RecordsBySignal {
  * each reader climbs only as high as it must: bytes (forward, count, merge, split), index (read or change single
  * fields), records (plain objects). Sharing a batch between consumers therefore needs no copy.
  *
- * Built by `batchFromBytes`, `batchFromJson` and `batchFromRecords`; the last two encode on the first `chunks()`.
+ * Built by `batchFromBytes`, `batchFromJson` and `batchFromRecords`; the last two encode at once.
  */
 export interface Batch<S extends Signal = Signal> {
   readonly signal: S

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { otlpError } from '../errors.ts'
 
-const textDecoder = new TextDecoder()
+// A byte order mark is text like any other here.
+const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Reads one small protobuf message field by field, checking every length. For messages where speed does not matter;

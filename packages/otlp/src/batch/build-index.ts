@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: Apache-2.0
+import { maxValueDepth } from '../encode/any-value.ts'
+import { otlpError } from '../errors.ts'
+import type { Signal } from '../model/resource.ts'
+import { messageNames } from '../proto/schema.ts'
+import {
+  action,
+  actions,
+  attributeStride,
+  fields,
+  innerMessages,
+  itemKinds,
+  kindOfMessage,
+  messageId,
+  nestedMessages,
+  nodeAttributeCount,
+  nodeEnd,
+  nodeField,
+  nodeFirstAttribute,
+  nodeInfo,
+  nodeInnerEnd,
+  nodeInnerStart,
+  nodeParent,
+  nodeStart,
+  nodeStride,
+  nodeSubtreeEnd,
+  outOfOrder,
+  rootIds,
+} from './tables.ts'
+
+/** Offsets of everything in one request. */
+export interface IndexTables {
+  readonly nodes: Int32Array
+  readonly attributes: Int32Array
+  readonly itemCount: number
+  readonly unknownFieldCount: number
+  /** Singular messages or values occur in several parts: the request must be normalised and indexed again. */
+  readonly split: boolean
+}
+
+// Lengths of keys share an int32 with the type of the value.
+const maxChunkBytes = 0x7ffffff
+
+const keyValueId = messageId('KeyValue')
+const anyValueId = messageId('AnyValue')
+const arrayValueId = messageId('ArrayValue')
+const keyValueListId = messageId('KeyValueList')
+
+// Tables are built in arrays that stay, then copied with exact length; arrays that one huge request has blown up go.
+const keptLength = 1 << 20
+let nodeScratch = new Int32Array(nodeStride * 1024)
+let attributeScratch = new Int32Array(attributeStride * 8192)
+
+/**
+ * Checks the structure of a request and notes where its parts are. Throws an OtlpError that names message, field,
+ * offset, claimed and remaining bytes. Groups (wire types 3 and 4), which proto3 does not have, are refused.
+ */
+export function buildIndex(signal: Signal, bytes: Uint8Array): IndexTables {
+  if (bytes.length > maxChunkBytes) {
+    throw otlpError(
+      'OTLP_TOO_LARGE',
+      `${signal} request: has ${bytes.length} bytes; allowed are ${maxChunkBytes} in one request; request refused`,
+    )
+  }
+  const builder = new IndexBuilder(bytes, itemKinds[signal])
+  builder.walk(rootIds[signal], 0, bytes.length, -1)
+  return builder.finish()
+}
+
+class IndexBuilder {
+  readonly #bytes: Uint8Array
+  readonly #itemKind: number
+  #nodes = nodeScratch
+  #attributes = attributeScratch
+  #nodeCount = 0
+  #attributeCount = 0
+  #itemCount = 0
+  #unknownFieldCount = 0
+  #split = false
+  // Results of #varint, #anyValue beside the return value.
+  #next = 0
+  #valueStart = 0
+  #valueEnd = 0
+
+  constructor(bytes: Uint8Array, itemKind: number) {
+    this.#bytes = bytes
+    this.#itemKind = itemKind
+  }
+
+  finish(): IndexTables {
+    const nodes = this.#nodes.slice(0, this.#nodeCount * nodeStride)
+    const attributes = this.#attributes.slice(0, this.#attributeCount * attributeStride)
+    if (this.#nodes.length <= keptLength) nodeScratch = this.#nodes
+    if (this.#attributes.length <= keptLength) attributeScratch = this.#attributes
+    return {
+      nodes,
+      attributes,
+      itemCount: this.#itemCount,
+      unknownFieldCount: this.#unknownFieldCount,
+      split: this.#split,
+    }
+  }
+
+  /** Goes through one message; `node` is the row that its attributes belong to. The cursor is a local: a field costs 2-3 times as much. */
+  walk(message: number, p: number, end: number, node: number): void {
+    const b = this.#bytes
+    const table = actions
+    const base = message << 8
+    let previous = 0
+    let seen = 0
+    while (p < end) {
+      const at = p
+      let tag = b[p++]!
+      if (tag > 127) {
+        tag = this.#varint(message, at, end)
+        p = this.#next
+      }
+      const todo = tag < 256 ? table[base | tag]! : action.unknown
+      if (tag < previous && node >= 0) this.#nodes[node * nodeStride + nodeInfo]! |= outOfOrder
+      previous = tag
+      if (todo === action.varint) {
+        if (p < end && b[p]! < 128) p++
+        else {
+          this.#varint(message, p, end)
+          p = this.#next
+        }
+        continue
+      }
+      if (todo === action.fixed64) {
+        p += 8
+        if (p > end) throw this.#truncated(message, tag, p - 8, 8, end)
+        continue
+      }
+      if (todo === action.fixed32) {
+        p += 4
+        if (p > end) throw this.#truncated(message, tag, p - 4, 4, end)
+        continue
+      }
+      if (todo === action.unknown) {
+        p = this.#unknown(message, tag, at, p, end)
+        continue
+      }
+      if (todo === action.wrongWireType) throw this.#wrongWireType(message, tag, at)
+      let length = 0
+      if (p < end && b[p]! < 128) length = b[p++]!
+      else {
+        length = this.#varint(message, p, end)
+        p = this.#next
+      }
+      const start = p
+      p += length
+      if (p > end) throw this.#truncated(message, tag, start, length, end)
+      switch (todo) {
+        case action.attribute: {
+          const count = this.#attributeCount++
+          const row = count * attributeStride
+          if (row + attributeStride > this.#attributes.length) this.#growAttributes()
+          const own = node * nodeStride
+          const nodes = this.#nodes
+          const ownCount = nodes[own + nodeAttributeCount]!
+          if (ownCount === 0) nodes[own + nodeFirstAttribute] = count
+          else if (nodes[own + nodeFirstAttribute]! + ownCount !== count) this.#split = true
+          nodes[own + nodeAttributeCount] = ownCount + 1
+          this.#attribute(start, p, row)
+          break
+        }
+        case action.child:
+          this.#child(nestedMessages[(message << 5) | (tag >>> 3)]!, at, start, p, node)
+          break
+        case action.text:
+          break
+        case action.packed64:
+          if ((length & 7) !== 0) throw this.#truncated(message, tag, p - (length & 7), 8, p)
+          break
+        case action.packedVarint:
+          this.#packed(message, start, p)
+          break
+        case action.nested:
+          this.walk(nestedMessages[(message << 5) | (tag >>> 3)]!, start, p, -1)
+          break
+        case action.single: {
+          const field = fields[(message << 5) | (tag >>> 3)]!
+          // All members of Metric.data count as one.
+          const bit = field.oneof === '' ? 1 << (tag >>> 3) : 1
+          if ((seen & bit) !== 0) this.#split = true
+          seen |= bit
+          const inner = nestedMessages[(message << 5) | (tag >>> 3)]!
+          if (node >= 0 && innerMessages[inner] === 1) {
+            const own = node * nodeStride
+            this.#nodes[own + nodeInnerStart] = start
+            this.#nodes[own + nodeInnerEnd] = p
+          }
+          this.#inner(inner, start, p, node)
+          break
+        }
+        default: {
+          const bit = 1 << (tag >>> 3)
+          if ((seen & bit) !== 0) this.#split = true
+          seen |= bit
+          this.#anyValue(start, p, 1)
+        }
+      }
+    }
+  }
+
+  // Attributes and points inside belong to the node; its own field order is not disturbed by theirs.
+  #inner(message: number, start: number, end: number, node: number): void {
+    const info = node < 0 ? 0 : this.#nodes[node * nodeStride + nodeInfo]!
+    this.walk(message, start, end, node)
+    if (node >= 0) this.#nodes[node * nodeStride + nodeInfo] = info
+  }
+
+  #child(message: number, at: number, start: number, end: number, parent: number): void {
+    const node = this.#nodeCount++
+    const row = node * nodeStride
+    if (row + nodeStride > this.#nodes.length) this.#growNodes()
+    const kind = kindOfMessage[message]!
+    if (kind === this.#itemKind) this.#itemCount++
+    const nodes = this.#nodes
+    nodes[row + nodeInfo] = kind | (message << 3)
+    nodes[row + nodeParent] = parent
+    nodes[row + nodeField] = at
+    nodes[row + nodeStart] = start
+    nodes[row + nodeEnd] = end
+    nodes[row + nodeFirstAttribute] = 0
+    nodes[row + nodeAttributeCount] = 0
+    nodes[row + nodeInnerStart] = 0
+    nodes[row + nodeInnerEnd] = 0
+    this.walk(message, start, end, node)
+    this.#nodes[row + nodeSubtreeEnd] = this.#nodeCount
+  }
+
+  // What nearly every attribute looks like is read here without a loop over fields: key, then a value that fills the
+  // rest, with one field that fills the value.
+  #attribute(p: number, end: number, row: number): void {
+    const b = this.#bytes
+    if (end - p >= 6 && b[p] === 0x0a) {
+      const keyLength = b[p + 1]!
+      const q = p + 2 + keyLength
+      if (keyLength < 128 && q + 4 <= end && b[q] === 0x12) {
+        let start = q + 2
+        let valueLength = b[q + 1]!
+        if (valueLength > 127) {
+          valueLength = (valueLength & 127) | (b[start]! << 7)
+          // A third byte: leave it to the general path.
+          if (b[start++]! > 127) valueLength = -1
+        }
+        if (start + valueLength === end) {
+          const tag = b[start]!
+          let type = 0
+          let from = start + 1
+          if (tag === 0x0a || tag === 0x3a) {
+            let length = b[from++]!
+            if (length > 127 && from < end) {
+              length = (length & 127) | (b[from]! << 7)
+              if (b[from++]! > 127) length = -1
+            }
+            if (from + length === end) type = tag >>> 3
+          } else if (tag === 0x18 || tag === 0x10) {
+            let q = from
+            while (q < end && b[q]! > 127) q++
+            if (q + 1 === end && q - from < 10) type = tag >>> 3
+          } else if (tag === 0x21 && from + 8 === end) type = 4
+          if (type !== 0) {
+            const a = this.#attributes
+            a[row] = p + 2
+            a[row + 1] = (keyLength << 4) | type
+            a[row + 2] = from
+            a[row + 3] = end
+            return
+          }
+        }
+      }
+    }
+    this.#keyValue(p, end, row, 1)
+  }
+
+  // Any KeyValue; row -1 = only check it.
+  #keyValue(p: number, end: number, row: number, depth: number): void {
+    let keyStart = p
+    let keyLength = 0
+    let type = 0
+    let valueStart = p
+    let valueEnd = p
+    let valueCount = 0
+    while (p < end) {
+      const at = p
+      const tag = this.#varint(keyValueId, p, end)
+      p = this.#next
+      if (tag !== 0x0a && tag !== 0x12) {
+        if (tag >>> 3 === 1 || tag >>> 3 === 2) throw this.#wrongWireType(keyValueId, tag, at)
+        p = this.#unknown(keyValueId, tag, at, p, end)
+        continue
+      }
+      const length = this.#varint(keyValueId, p, end)
+      const start = this.#next
+      p = start + length
+      if (p > end) throw this.#truncated(keyValueId, tag, start, length, end)
+      if (tag === 0x0a) {
+        keyStart = start
+        keyLength = length
+        continue
+      }
+      if (valueCount++ > 0) this.#split = true
+      type = this.#anyValue(start, p, depth)
+      valueStart = this.#valueStart
+      valueEnd = this.#valueEnd
+    }
+    if (row < 0) return
+    const a = this.#attributes
+    a[row] = keyStart
+    a[row + 1] = (keyLength << 4) | type
+    a[row + 2] = valueStart
+    a[row + 3] = valueEnd
+  }
+
+  // Returns the type; #valueStart and #valueEnd bound the content.
+  #anyValue(p: number, end: number, depth: number): number {
+    if (depth > maxValueDepth) throw this.#tooDeep(p)
+    let type = 0
+    let start = p
+    let contentEnd = p
+    while (p < end) {
+      const at = p
+      const tag = this.#varint(anyValueId, p, end)
+      p = this.#next
+      const number = tag >>> 3
+      const todo = tag < 256 ? actions[(anyValueId << 8) | tag]! : action.unknown
+      if (todo === action.unknown) {
+        p = this.#unknown(anyValueId, tag, at, p, end)
+        continue
+      }
+      if (todo === action.wrongWireType) throw this.#wrongWireType(anyValueId, tag, at)
+      if (type !== 0) this.#split = true
+      type = number
+      start = p
+      if (todo === action.varint) {
+        this.#varint(anyValueId, p, end)
+        p = this.#next
+      } else if (todo === action.fixed64) {
+        p += 8
+        if (p > end) throw this.#truncated(anyValueId, tag, start, 8, end)
+      } else {
+        const length = this.#varint(anyValueId, p, end)
+        start = this.#next
+        p = start + length
+        if (p > end) throw this.#truncated(anyValueId, tag, start, length, end)
+        if (todo === action.single) this.#elements(number === 5, start, p, depth)
+      }
+      contentEnd = p
+    }
+    this.#valueStart = start
+    this.#valueEnd = contentEnd
+    return type
+  }
+
+  #elements(isArray: boolean, p: number, end: number, depth: number): void {
+    const message = isArray ? arrayValueId : keyValueListId
+    while (p < end) {
+      const at = p
+      const tag = this.#varint(message, p, end)
+      p = this.#next
+      if (tag !== 0x0a) {
+        if (tag >>> 3 === 1) throw this.#wrongWireType(message, tag, at)
+        p = this.#unknown(message, tag, at, p, end)
+        continue
+      }
+      const length = this.#varint(message, p, end)
+      const start = this.#next
+      p = start + length
+      if (p > end) throw this.#truncated(message, tag, start, length, end)
+      if (isArray) this.#anyValue(start, p, depth + 1)
+      else this.#keyValue(start, p, -1, depth + 1)
+    }
+  }
+
+  #packed(message: number, p: number, end: number): void {
+    while (p < end) {
+      this.#varint(message, p, end)
+      p = this.#next
+    }
+  }
+
+  #unknown(message: number, tag: number, at: number, p: number, end: number): number {
+    if (tag < 8 || tag > 0xffffffff) throw this.#badFieldNumber(message, tag, at)
+    this.#unknownFieldCount++
+    const start = p
+    let length = 0
+    switch (tag & 7) {
+      case 0:
+        this.#varint(message, p, end)
+        return this.#next
+      case 1:
+        length = 8
+        break
+      case 2:
+        length = this.#varint(message, p, end)
+        p = this.#next
+        break
+      case 5:
+        length = 4
+        break
+      default:
+        throw this.#wrongWireType(message, tag, at)
+    }
+    if (p + length > end) throw this.#truncated(message, tag, start, length, end)
+    return p + length
+  }
+
+  // Any varint, as a double: exact to 2^53, and larger ones are refused wherever the value matters.
+  #varint(message: number, p: number, end: number): number {
+    const b = this.#bytes
+    const start = p
+    let value = 0
+    let factor = 1
+    while (p < end) {
+      const byte = b[p++]!
+      value += (byte & 127) * factor
+      if (byte < 128) {
+        this.#next = p
+        return value
+      }
+      factor *= 128
+      if (p - start === 10) throw this.#longVarint(message, start)
+    }
+    throw otlpError(
+      'OTLP_TRUNCATED',
+      `${messageNames[message]}: varint at offset ${start} claims a byte after offset ${end - 1}, but 0 remain; request refused`,
+    )
+  }
+
+  #growNodes(): void {
+    const larger = new Int32Array(this.#nodes.length * 2)
+    larger.set(this.#nodes)
+    this.#nodes = larger
+  }
+
+  #growAttributes(): void {
+    const larger = new Int32Array(this.#attributes.length * 2)
+    larger.set(this.#attributes)
+    this.#attributes = larger
+  }
+
+  #truncated(message: number, tag: number, start: number, claimed: number, end: number): Error {
+    return otlpError(
+      'OTLP_TRUNCATED',
+      `${messageNames[message]}: field ${fieldText(message, tag)} claims ${claimed} bytes at offset ${start}, but only ${Math.max(end - start, 0)} remain; request refused`,
+    )
+  }
+
+  #wrongWireType(message: number, tag: number, at: number): Error {
+    const expected = [0, 1, 2, 5].filter(
+      (wire) =>
+        fields[(message << 5) | ((tag >>> 3) & 31)]?.number !== tag >>> 3 ||
+        actions[(message << 8) | ((tag & ~7) | wire)] !== action.wrongWireType,
+    )
+    return otlpError(
+      'OTLP_WIRE_TYPE',
+      `${messageNames[message]}: field ${fieldText(message, tag)} at offset ${at} has wire type ${tag & 7}; expected ${expected.join(' or ')}; request refused`,
+    )
+  }
+
+  #badFieldNumber(message: number, tag: number, at: number): Error {
+    return otlpError(
+      'OTLP_WIRE_TYPE',
+      `${messageNames[message]}: tag at offset ${at} has field number ${Math.floor(tag / 8)}; allowed are 1 to 536870911; request refused`,
+    )
+  }
+
+  #longVarint(message: number, start: number): Error {
+    return otlpError(
+      'OTLP_VARINT',
+      `${messageNames[message]}: varint at offset ${start} goes on after 10 bytes; allowed are 10; request refused`,
+    )
+  }
+
+  #tooDeep(p: number): Error {
+    return otlpError(
+      'OTLP_NESTING',
+      `AnyValue: at offset ${p} nested deeper than ${maxValueDepth}; allowed are ${maxValueDepth} levels; request refused`,
+    )
+  }
+}
+
+function fieldText(message: number, tag: number): string {
+  const number = tag >>> 3
+  const field = number < 32 ? fields[(message << 5) | number] : undefined
+  return field === undefined ? `${number}` : `${number} (${field.name})`
+}

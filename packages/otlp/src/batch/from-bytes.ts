@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Signal } from '../model/resource.ts'
+import type { Batch } from './batch.ts'
+import { Chunk } from './chunk.ts'
+import { StoredBatch } from './stored-batch.ts'
+
+/**
+ * A batch of one OTLP protobuf request (`Export…ServiceRequest` or `…Data`). The structure is checked by building the
+ * index: throws an `OtlpError` (OTLP_TRUNCATED, OTLP_WIRE_TYPE, OTLP_VARINT, OTLP_NESTING, OTLP_TOO_LARGE above
+ * 128 MiB) that names message, field, offset, claimed and remaining bytes. Text is not checked: invalid UTF-8 is
+ * forwarded as it is and shows as U+FFFD in strings. The bytes must not be changed afterwards; they are kept, except
+ * that singular messages sent in several parts are joined.
+ *
+ * @example
+ * ```ts
+ * import { batchFromBytes, encodeLogs } from '@otel-ts/otlp'
+ * const batch = batchFromBytes('logs', encodeLogs([]))
+ * console.log(batch.signal, batch.itemCount) // logs 0
+ * ```
+ */
+export function batchFromBytes<S extends Signal>(signal: S, bytes: Uint8Array): Batch<S> {
+  return new StoredBatch(signal, [Chunk.checked(signal, bytes)])
+}
