@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ConfigNode, MapNode } from '../node.ts'
 import { isNull } from '../node.ts'
+import { type PlainValue, toPlain } from '../plain.ts'
 import { suggestion } from '../suggest.ts'
 import { type FieldInfo, type Invalid, invalid, type JsonSchema, type Schema, type Scope } from './schema.ts'
 
@@ -33,7 +34,10 @@ export interface ObjectSchema<T> extends Schema<T> {
 }
 
 /** A key that may be left out: then `default`, or undefined. Null counts as left out, as upstream. */
-export function field<T>(schema: Schema<T>, about: { readonly default: T; readonly description: string }): Field<T>
+export function field<T>(
+  schema: Schema<T>,
+  about: { readonly default: NoInfer<T>; readonly description: string },
+): Field<T>
 export function field<T>(schema: Schema<T>, about: { readonly description: string }): Field<T | undefined>
 export function field<T>(
   schema: Schema<T>,
@@ -101,9 +105,10 @@ export function optionalSection<T>(
 
 /**
  * A key that upstream knows and we do not act on. It is refused by name, never ignored; only values that change nothing
- * (`harmless`, upstream's own default) may stand.
+ * may stand: null, an empty list or map, and those in `harmless` (upstream's own default, say).
  */
-export function refused(why: string, harmless: readonly (string | number | boolean)[] = []): RefusedField {
+export function refused(why: string, harmless: readonly PlainValue[] = []): RefusedField {
+  const allowed = ['null', '[]', '{}', ...harmless.map(plainText)]
   return {
     schema: undefined,
     description: why,
@@ -111,13 +116,14 @@ export function refused(why: string, harmless: readonly (string | number | boole
     defaultText: undefined,
     refused: why,
     read(node, _parent, scope) {
-      if (node === undefined || isNull(node)) return invalid
-      if (node.kind === 'scalar' && harmless.some((value) => value === node.value)) return invalid
-      if (node.kind === 'list' && node.items.length === 0) return invalid
-      if (node.kind === 'map' && node.entries.size === 0) return invalid
+      if (node === undefined || allowed.includes(plainText(toPlain(node)))) return invalid
       return scope.problem('CONFIG_NOT_SUPPORTED', node.location, `is not supported: ${why}`)
     },
   }
+}
+
+function plainText(value: PlainValue): string {
+  return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part))
 }
 
 /**

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Batch, type ConsumeContext, isConsumeError } from '@otel-ts/otlp'
+import { createOtlpHttpServer, type OtlpServer } from '@otel-ts/otlp/server'
+import type { ComponentSettings, Lifecycle, NextBySignal, ReceiverComponent } from '../../component.ts'
+import { asConsumeError } from '../../pipeline/fan-out.ts'
+import { type OtlpHttpConfig, type OtlpReceiverConfig, otlpReceiverConfig } from './config.ts'
+
+/** Takes OTLP over HTTP. */
+export const otlpReceiver: ReceiverComponent<OtlpReceiverConfig> = {
+  kind: 'receiver',
+  type: 'otlp',
+  aliases: [],
+  description: 'Takes OTLP over HTTP, protobuf and JSON.',
+  stability: { traces: 'stable', metrics: 'stable', logs: 'stable' },
+  config: otlpReceiverConfig,
+  create: (config, settings, next) => new OtlpReceiver(config, settings, next),
+}
+
+class OtlpReceiver implements Lifecycle {
+  readonly #config: OtlpHttpConfig | undefined
+  readonly #settings: ComponentSettings
+  readonly #next: NextBySignal
+  #server: OtlpServer | undefined
+
+  constructor(config: OtlpReceiverConfig, settings: ComponentSettings, next: NextBySignal) {
+    this.#config = config.protocols.http
+    this.#settings = settings
+    this.#next = next
+  }
+
+  async start(): Promise<void> {
+    const config = this.#config
+    if (config === undefined) return
+    const { events, log, clock } = this.#settings
+    this.#server = await createOtlpHttpServer({
+      endpoint: config.endpoint,
+      handler: (batch, context) => this.#handle(batch, context),
+      // A signal that no pipeline takes is not served: its senders learn so by 404, as upstream.
+      paths: {
+        traces: config.traces_url_path,
+        metrics: config.metrics_url_path,
+        logs: config.logs_url_path,
+      },
+      ...(config.max_request_body_size > 0 ? { maxRequestBodyBytes: config.max_request_body_size } : {}),
+      readTimeoutMillis: config.read_timeout,
+      readHeaderTimeoutMillis: config.read_header_timeout,
+      idleTimeoutMillis: config.idle_timeout,
+      keepAlive: config.keep_alives_enabled,
+      includeMetadata: config.include_metadata,
+      responseHeaders: headersOf(config.response_headers),
+      cors:
+        config.cors === undefined
+          ? undefined
+          : {
+              allowedOrigins: config.cors.allowed_origins,
+              allowedHeaders: config.cors.allowed_headers,
+              exposedHeaders: config.cors.exposed_headers,
+              ...(config.cors.max_age === undefined ? {} : { maxAgeSeconds: config.cors.max_age }),
+            },
+      observer: {
+        refused: ({ error, httpStatus }) => {
+          // What the pipelines refuse is reported by the handler, which knows how many items it was.
+          if (!isConsumeError(error)) events.requestRejected({ error, transport: 'http', status: httpStatus })
+        },
+      },
+      clock,
+    })
+    for (const address of this.#server.addresses) log.info('Listening for OTLP over HTTP', { address })
+  }
+
+  async shutdown(deadline: AbortSignal): Promise<void> {
+    if (this.#server === undefined) return
+    // Requests under way wait for their pipelines, which are still alive; the deadline cuts them.
+    const stopped = this.#server.shutdown(graceMillis)
+    await Promise.race([stopped, aborted(deadline)])
+  }
+
+  async #handle(batch: Batch, context: ConsumeContext): Promise<undefined> {
+    const { events } = this.#settings
+    const { signal, itemCount } = batch
+    // Nothing in it: success without troubling the pipelines, as upstream.
+    if (itemCount === 0) return
+    const next = this.#next[signal]!
+    try {
+      await next(batch, context)
+      events.received({ signal, itemCount, transport: 'http' })
+    } catch (error) {
+      const failure = asConsumeError(error)
+      const refused = (failure.rejected ?? batch).itemCount
+      events.refused({ signal, itemCount: refused, transport: 'http', error: failure, retryable: failure.retryable })
+      throw failure
+    }
+  }
+}
+
+// Longer than any deadline worth setting: the deadline itself ends the wait.
+const graceMillis = 3_600_000
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function headersOf(headers: OtlpHttpConfig['response_headers']): Record<string, string> {
+  if (headers === undefined) return {}
+  if ('entries' in headers && headers instanceof Map) return Object.fromEntries(headers)
+  return Object.fromEntries((headers as readonly { name: string; value: string }[]).map((one) => [one.name, one.value]))
+}

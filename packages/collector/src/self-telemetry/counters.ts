@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Meter, MeterProvider, ObservableGauge } from '@otel-ts/api'
+
+/** Attributes of a counter, as upstream names them: `exporter`, `receiver`, `transport`. */
+export type CounterAttributes = Readonly<Record<string, string>>
+
+/** One counter or gauge with its present value. */
+export interface CounterValue {
+  /** Upstream's name: `otelcol_exporter_sent_spans`. */
+  readonly name: string
+  readonly attributes: CounterAttributes
+  readonly value: number
+}
+
+/**
+ * Counts what the collector does. Every count goes to the meter (when one is given) and is kept here, so that it can be
+ * read without a metrics pipeline.
+ */
+export class Counters {
+  readonly #meter: Meter | undefined
+  readonly #values = new Map<string, { name: string; attributes: CounterAttributes; value: number; add: Add }>()
+  readonly #gauges = new Map<string, { name: string; attributes: CounterAttributes; read: () => number }>()
+
+  constructor(meterProvider: MeterProvider | undefined, version: string) {
+    this.#meter = meterProvider?.getMeter('@otel-ts/collector', version)
+  }
+
+  /** Adds to `otelcol_<name>`. */
+  add(name: string, amount: number, attributes: CounterAttributes): void {
+    const key = keyOf(name, attributes)
+    let entry = this.#values.get(key)
+    if (entry === undefined) {
+      const counter = this.#meter?.createCounter(`otelcol_${name}`)
+      entry = { name: `otelcol_${name}`, attributes, value: 0, add: (by) => counter?.add(by, attributes) }
+      this.#values.set(key, entry)
+    }
+    entry.value += amount
+    entry.add(amount)
+  }
+
+  /** Registers `otelcol_<name>`, read whenever somebody looks. Returns how to take it away again. */
+  gauge(name: string, attributes: CounterAttributes, read: () => number): () => void {
+    const key = keyOf(name, attributes)
+    this.#gauges.set(key, { name: `otelcol_${name}`, attributes, read })
+    const instrument: ObservableGauge | undefined = this.#meter?.createObservableGauge(`otelcol_${name}`)
+    const observe = (result: { observe(value: number, attributes: CounterAttributes): void }): void =>
+      result.observe(read(), attributes)
+    instrument?.addCallback(observe)
+    return () => {
+      this.#gauges.delete(key)
+      instrument?.removeCallback(observe)
+    }
+  }
+
+  /** Everything counted so far. */
+  read(): CounterValue[] {
+    const values: CounterValue[] = []
+    for (const { name, attributes, value } of this.#values.values()) values.push({ name, attributes, value })
+    for (const { name, attributes, read } of this.#gauges.values()) values.push({ name, attributes, value: read() })
+    return values
+  }
+}
+
+type Add = (by: number) => void
+
+function keyOf(name: string, attributes: CounterAttributes): string {
+  let key = name
+  for (const [attribute, value] of Object.entries(attributes)) key += `\u0000${attribute}\u0000${value}`
+  return key
+}
