@@ -15,6 +15,9 @@ import type { HttpClientSettings } from './http-client.ts'
 type Failure = Extract<OtlpOutcome, { result: 'failed' }>
 
 const noBody = new Uint8Array()
+// Pieces smaller than this on average are joined before they are sent: a write costs some 0.5 us. Of 1.8 KiB pieces
+// neither way was measurably cheaper.
+const minPieceBytes = 512
 
 /**
  * One `send` from its first try to its outcome. At most one of these is under way at a time: compressing, a request,
@@ -78,6 +81,9 @@ export class HttpExchange implements AnsweredRequest {
       this.#deadline = clock.after(timeoutMillis, () => this.#onDeadline())
     }
     if (compression === 'none') {
+      if (this.#byteCount < this.#chunks.length * minPieceBytes) {
+        this.#chunks = [Buffer.concat(this.#chunks, this.#byteCount)]
+      }
       this.#headers.push('Content-Length', String(this.#byteCount))
       this.#try()
       return

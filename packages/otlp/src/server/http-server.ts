@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Clock } from '../clock.ts'
+import { systemClock } from '../clock.ts'
+import { encodeStatus } from '../encode/response.ts'
+import { type OtlpErrorCode, otlpError, otlpErrors } from '../errors.ts'
+import { type Signal, signals } from '../model/resource.ts'
+import { nodeHttp } from '../transport/builtin.ts'
+import { parseListenAddress } from '../transport/endpoint.ts'
+import { Cors, type CorsOptions } from './cors.ts'
+import { addressText, listenAll } from './listen.ts'
+import { MemoryAccount } from './memory-account.ts'
+import { type HttpServerCore, quoted, ServedRequest, successHeaders } from './served-request.ts'
+import type { OtlpHandler, OtlpServer, OtlpServerObserver } from './server.ts'
+
+/** Options of {@link createOtlpHttpServer}. */
+export interface OtlpHttpServerOptions {
+  /** `host:port`; `localhost` binds 127.0.0.1 and ::1, `:port` every interface, port 0 a free one. */
+  readonly endpoint: string
+  readonly handler: OtlpHandler
+  /** Path of each signal. Default `/v1/traces`, `/v1/metrics`, `/v1/logs`. */
+  readonly paths?: Partial<Readonly<Record<Signal, string>>>
+  /** Largest request body in bytes, before and after decompression. Default 20 MiB. */
+  readonly maxRequestBodyBytes?: number
+  /**
+   * Bytes that all requests may hold together from their first byte to their answer (bodies as sent and inflated, and
+   * 1 KiB each); beyond it requests are answered 429. Default 256 MiB.
+   */
+  readonly maxInFlightBytes?: number
+  /** Connections at a time to one address; more are closed at once. Default no limit. */
+  readonly maxConnections?: number
+  /** Largest request line and headers, in bytes; more is answered 431. Default 16 KiB. */
+  readonly maxHeaderBytes?: number
+  /** Time for the headers of a request, in milliseconds; then 408. 0 = no limit. Default 60000. */
+  readonly readHeaderTimeoutMillis?: number
+  /** Time for a whole request, headers and body, in milliseconds; then 408. 0 = no limit. Default 60000. */
+  readonly readTimeoutMillis?: number
+  /** Time after which an idle connection is closed, in milliseconds. Default 60000. */
+  readonly idleTimeoutMillis?: number
+  /** False = every connection serves one request. Default true. */
+  readonly keepAlive?: boolean
+  /** Whether the handler gets the request headers. Default false. */
+  readonly includeMetadata?: boolean
+  /** Headers added to every answer. */
+  readonly responseHeaders?: Readonly<Record<string, string>>
+  readonly cors?: CorsOptions | undefined
+  /** Serves every path that is not a signal's, on the same port. Default: 404 with a Status. */
+  readonly fallback?: (request: IncomingMessage, response: ServerResponse) => void
+  readonly observer?: OtlpServerObserver
+  readonly clock?: Clock
+}
+
+/**
+ * Starts a server for OTLP over HTTP/1.1: OTLP specification, "OTLP/HTTP".
+ *
+ * Takes protobuf and JSON, plain, gzip or deflate, and answers in the encoding of the request. Each error answer
+ * carries a `google.rpc.Status`; requests whose encoding is unknown get it as JSON. Rejects with OTLP_OPTION or
+ * OTLP_LISTEN when it cannot start. Memory is bounded: by the body limit for one request, by `maxInFlightBytes` for
+ * all together.
+ *
+ * @example
+ * ```ts
+ * import { createOtlpHttpServer } from '@otel-ts/otlp/server'
+ * const server = await createOtlpHttpServer({
+ *   endpoint: '127.0.0.1:0',
+ *   handler: async (batch) => {
+ *     console.log(batch.signal, batch.itemCount) // logs 1
+ *     return undefined
+ *   },
+ * })
+ * const answer = await fetch(`http://${server.addresses[0]}/v1/logs`, {
+ *   method: 'POST',
+ *   headers: { 'content-type': 'application/json' },
+ *   body: '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"hello"}}]}]}]}',
+ * })
+ * console.log(answer.status, await answer.text()) // 200 {}
+ * await server.shutdown()
+ * ```
+ */
+export async function createOtlpHttpServer(options: OtlpHttpServerOptions): Promise<OtlpServer> {
+  const address = parseListenAddress(options.endpoint)
+  if (address instanceof Error) throw address
+  const core = coreOf(options)
+  const fallback = options.fallback
+  const servers = await listenAll(address, options.endpoint, () => httpServer(core, options, fallback))
+  let ending: Promise<void> | undefined
+  return {
+    addresses: servers.map(addressText),
+    shutdown(graceMillis = 5000) {
+      ending ??= endAll(core, servers, graceMillis)
+      return ending
+    },
+  }
+}
+
+function coreOf(options: OtlpHttpServerOptions): HttpServerCore {
+  const responseHeaders: string[] = []
+  for (const [name, value] of Object.entries(options.responseHeaders ?? {})) responseHeaders.push(name, value)
+  const cors = options.cors
+  return {
+    handler: options.handler,
+    paths: new Map(signals.map((signal) => [options.paths?.[signal] ?? `/v1/${signal}`, signal])),
+    maxRequestBodyBytes: options.maxRequestBodyBytes ?? 20 * 1024 * 1024,
+    account: new MemoryAccount(options.maxInFlightBytes ?? 256 * 1024 * 1024),
+    includeMetadata: options.includeMetadata ?? false,
+    keepAlive: options.keepAlive ?? true,
+    responseHeaders,
+    successHeaders: {
+      protobuf: successHeaders('protobuf', responseHeaders),
+      json: successHeaders('json', responseHeaders),
+    },
+    cors: cors !== undefined && cors.allowedOrigins.length > 0 ? new Cors(cors) : undefined,
+    observer: options.observer,
+    clock: options.clock ?? systemClock,
+    lingerMillis: 5000,
+    lingering: new Set(),
+    draining: false,
+  }
+}
+
+type Fallback = OtlpHttpServerOptions['fallback']
+
+function httpServer(core: HttpServerCore, options: OtlpHttpServerOptions, fallback: Fallback): Server {
+  const requestTimeout = options.readTimeoutMillis ?? 60_000
+  const headersTimeout = options.readHeaderTimeoutMillis ?? 60_000
+  // node looks for late requests in turns; a quarter of the shortest limit keeps the excess small.
+  const shortest = Math.min(requestTimeout || Number.POSITIVE_INFINITY, headersTimeout || Number.POSITIVE_INFINITY)
+  const server = nodeHttp().createServer({
+    requestTimeout,
+    // node refuses to wait longer for the headers than for the whole.
+    headersTimeout: requestTimeout > 0 ? Math.min(headersTimeout || requestTimeout, requestTimeout) : headersTimeout,
+    connectionsCheckingInterval: Math.max(10, Math.min(5000, Math.ceil(shortest / 4))),
+    keepAliveTimeout: options.idleTimeoutMillis ?? 60_000,
+    maxHeaderSize: options.maxHeaderBytes ?? 16 * 1024,
+    // Exports come one after the other on few connections: waiting to fill packets only delays their answers.
+    noDelay: true,
+  })
+  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections
+  server.on('request', (request, response) => serve(core, fallback, request, response, false))
+  server.on('checkContinue', (request, response) => serve(core, fallback, request, response, true))
+  // An expectation other than 100-continue is one nobody defines; RFC 9110 lets a server ignore it.
+  server.on('checkExpectation', (request, response) => serve(core, fallback, request, response, false))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => onClientError(core, error, socket as OtlpSocket))
+  return server
+}
+
+// The request that a connection is on. A property costs less per request than a map, and goes with the socket.
+const currentRequest: unique symbol = Symbol('otlp.currentRequest')
+const refusedSocket: unique symbol = Symbol('otlp.refused')
+interface OtlpSocket extends Socket {
+  [currentRequest]?: ServedRequest
+  [refusedSocket]?: true
+}
+
+function serve(
+  core: HttpServerCore,
+  fallback: Fallback,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+): void {
+  const url = request.url ?? ''
+  const signal = core.paths.get(url) ?? core.paths.get(pathOf(url))
+  if (signal === undefined) {
+    if (fallback !== undefined) {
+      if (expectsContinue) response.writeContinue()
+      fallback(request, response)
+      return
+    }
+  } else if (request.method === 'OPTIONS' && core.cors !== undefined && request.headers.origin !== undefined) {
+    answerPreflight(core, core.cors, request.headers.origin, request, response)
+    return
+  }
+  const served = new ServedRequest(core, request, response, signal)
+  ;(request.socket as OtlpSocket)[currentRequest] = served
+  served.begin(expectsContinue)
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?')
+  return query === -1 ? url : url.slice(0, query)
+}
+
+function answerPreflight(
+  core: HttpServerCore,
+  cors: Cors,
+  origin: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const method = request.headers['access-control-request-method']
+  const requestedHeaders = request.headers['access-control-request-headers']
+  const headers = cors.preflightHeaders(origin, method, requestedHeaders)
+  response.writeHead(204, [...core.responseHeaders, ...headers])
+  response.end()
+}
+
+/** What came is no request that can be served: broken framing, too large headers, too late, or a lost connection. */
+function onClientError(core: HttpServerCore, error: NodeJS.ErrnoException, socket: OtlpSocket): void {
+  if (!socket.writable || socket.destroyed || socket[refusedSocket] === true) {
+    if (socket[refusedSocket] !== true) socket.destroy()
+    return
+  }
+  const current = socket[currentRequest]
+  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+    socket.destroy()
+    return
+  }
+  if (current?.isAnswered === true && !current.isWhole) {
+    // What is left of the body of a request that was refused: its answer is out, nothing more can be said.
+    socket.destroy()
+    return
+  }
+  if (current?.isReading === true) {
+    // The body of a request that is known: it gets its answer in its own encoding.
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') current.timeOut()
+    else current.refuseBroken(otlpError('OTLP_HTTP', brokenMessage(error, 'request body')))
+    return
+  }
+  if (current?.isAnswered === false) {
+    // Garbage behind a whole request: that one is still answered, then the connection ends.
+    current.closeAfterAnswer()
+    return
+  }
+  socket[refusedSocket] = true
+  const code = codeOfClientError(error)
+  const message =
+    code === 'OTLP_TIMEOUT'
+      ? 'request: its headers did not arrive in time; expected were whole headers within the read time-outs; request refused with 408'
+      : code === 'OTLP_HEADERS'
+        ? 'request: its headers are larger than the limit of this server; expected are shorter ones; request refused with 431'
+        : brokenMessage(error, 'request')
+  const { http, grpc } = otlpErrors[code]
+  const body = encodeStatus({ code: grpc, message }, 'json')
+  socket.write(
+    `HTTP/1.1 ${http} ${nodeHttp().STATUS_CODES[http]}\r\nContent-Type: application/json\r\nContent-Length: ${body.byteLength}\r\nConnection: close\r\n\r\n`,
+  )
+  // Half a close: the sender may still be writing, and a reset would take the answer from it.
+  socket.end(body)
+  const timer = core.clock.after(core.lingerMillis, () => socket.destroy())
+  socket.once('close', () => timer.cancel())
+  core.observer?.refused?.({
+    error: otlpError(code, message, error),
+    code,
+    httpStatus: http,
+    remoteAddress: socket.remoteAddress,
+  })
+}
+
+function codeOfClientError(error: NodeJS.ErrnoException): OtlpErrorCode {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'OTLP_TIMEOUT'
+  return error.code === 'HPE_HEADER_OVERFLOW' ? 'OTLP_HEADERS' : 'OTLP_HTTP'
+}
+
+function brokenMessage(error: NodeJS.ErrnoException, what: string): string {
+  const reason = 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
+  return `${what}: not HTTP/1.1 (${quoted(reason)}, ${error.code ?? 'no code'}); expected is a request as RFC 9112 frames it; request refused with 400, connection closed`
+}
+
+async function endAll(core: HttpServerCore, servers: readonly Server[], graceMillis: number): Promise<void> {
+  core.draining = true
+  const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
+  for (const server of servers) server.closeIdleConnections()
+  for (const served of [...core.lingering]) served.endLinger()
+  const timer = core.clock.after(graceMillis, () => {
+    for (const server of servers) server.closeAllConnections()
+  })
+  await Promise.all(closed)
+  timer.cancel()
+}

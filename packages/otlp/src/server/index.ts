@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export type { CorsOptions } from './cors.ts'
+export type { OtlpHttpServerOptions } from './http-server.ts'
+export { createOtlpHttpServer } from './http-server.ts'
+export type { OtlpHandler, OtlpServer, OtlpServerObserver } from './server.ts'
