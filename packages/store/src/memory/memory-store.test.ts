@@ -33,6 +33,8 @@ describe('a stored span', () => {
       { key: 'small', value: -5n },
       { key: 'at the small limit', value: 2n ** 29n - 1n },
       { key: 'past the small limit', value: 2n ** 29n },
+      { key: 'past 32 bits', value: 2n ** 32n + 5n },
+      { key: 'past 31 bits', value: 2n ** 31n },
       { key: 'least small', value: -(2n ** 29n) },
       { key: 'past least small', value: -(2n ** 29n) - 1n },
       { key: 'max', value: 2n ** 63n - 1n },

@@ -23,6 +23,9 @@ describe('a filter', () => {
     ['user.id="7"', [{ field: 'any.user.id', op: '=', value: '7' }]],
     ['!cache.hit', [{ field: 'any.cache.hit', op: 'missing' }]],
     ['cache.hit', [{ field: 'any.cache.hit', op: 'exists' }]],
+    ['"a b"=*', [{ field: 'any.a b', op: 'exists' }]],
+    ['a!=*', [{ field: 'any.a', op: 'missing' }]],
+    ['a="*"', [{ field: 'any.a', op: '=', value: '*' }]],
     ['a!=b', [{ field: 'any.a', op: '!=', value: 'b' }]],
     ['a!~b', [{ field: 'any.a', op: 'notContains', value: 'b' }]],
     ['a<5', [{ field: 'any.a', op: '<', value: '5' }]],
@@ -92,7 +95,7 @@ describe('a filter', () => {
   test('written from conditions is read back as the same conditions', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 12 })
     const key = fc.oneof(
-      fc.constantFrom('http.route', 'name', 'error', 'service', 'a b', '"', '!', 'any.x', '__proto__', 'duration'),
+      fc.constantFrom('http.route', 'name', 'error', 'service', 'a b', '"', '!', 'any.x', '__proto__', 'duration', '*'),
       text.filter((value) => value !== ''),
     )
     const field = fc.oneof(
@@ -127,7 +130,22 @@ describe('a filter', () => {
   })
 
   test('of any text is read or refused with a position inside it', () => {
-    const piece = fc.constantFrom('a', 'service', '=', '!=', '"', '\\', ' ', '>', '~', '!', 'duration', '5ms', 'error')
+    const piece = fc.constantFrom(
+      'a',
+      'service',
+      '=',
+      '!=',
+      '"',
+      '\\',
+      ' ',
+      '>',
+      '~',
+      '!',
+      '*',
+      'duration',
+      '5ms',
+      'error',
+    )
     const texts = fc.oneof(
       fc.string(),
       fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('')),

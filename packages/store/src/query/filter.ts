@@ -32,7 +32,7 @@ const signOf: Readonly<Record<string, string>> = Object.fromEntries(
  * | `http.response.status_code>=500` | attribute of the span, else of its resource |
  * | `attribute.name=x` `resource.name=x` | attribute of one of the two, also one with the name of a field |
  * | `=` `!=` `>` `>=` `<` `<=` `~` `!~` | `~` is "contains", without regard to case; `!=` and `!~` also hold where there is no value |
- * | `user.id` `!user.id` | has it, has it not |
+ * | `user.id` `!user.id`, also `user.id=*` `user.id!=*` | has it, has it not |
  * | `error` `!error` | status is error, is not |
  * | `"GET /"` | the name contains it |
  *
@@ -82,7 +82,8 @@ function formatCondition(condition: Condition): string {
     return op === '=' ? 'error' : '!error'
   }
   const name = formatField(field)
-  if (op === 'exists') return name
+  // In quotes alone it would mean a part of the span's name.
+  if (op === 'exists') return name.startsWith('"') ? `${name}=*` : name
   if (op === 'missing') return `!${name}`
   return `${name}${signOf[op]}${formatValue(field, value)}`
 }
@@ -107,7 +108,7 @@ function formatValue(field: string, value: Condition['value']): string {
     return (field === 'kind' ? kindNames : statusNames)[value] ?? String(value)
   }
   const text = String(value)
-  return bareValue.test(text) ? text : quote(text)
+  return bareValue.test(text) && text !== '*' ? text : quote(text)
 }
 
 function quote(text: string): string {
@@ -142,6 +143,9 @@ function readTerm(scanner: Scanner): Condition {
   scanner.expectBreak()
   const field = fieldOf(name, nameStart)
   const op = operatorOf[sign]!
+  if (value === '*' && !isTextValue && (op === '=' || op === '!=')) {
+    return { field, op: op === '=' ? 'exists' : 'missing' }
+  }
   return { field, op, value: typedValue(field, op, value, valueStart, scanner.position - valueStart) }
 }
 
