@@ -5,10 +5,13 @@ import { usageError } from '../errors.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Options that name a configuration, the same for every command that reads one. */
-export const configurationOptions = {
+export const configurationOptions: {
+  config: { type: 'string'; multiple: true; default: string[] }
+  set: { type: 'string'; multiple: true; default: string[] }
+} = {
   config: { type: 'string', multiple: true, default: [] },
   set: { type: 'string', multiple: true, default: [] },
-} as const
+}
 
 /** Their help. */
 export const configurationHelp = `  --config SOURCE         a file, or env:NAME, yaml:TEXT; may be repeated, later ones are merged over earlier ones

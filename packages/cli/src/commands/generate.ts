@@ -55,6 +55,8 @@ export async function generate(args: string[], terminal: Terminal, abort: AbortS
     headers: headersOf(values.header),
     timeoutMillis: 10_000,
   })
+  // The clock's waits alone do not keep the process alive.
+  const alive = setInterval(() => undefined, 1000)
   const result = await generateLoad({
     template,
     encoding,
@@ -67,6 +69,7 @@ export async function generate(args: string[], terminal: Terminal, abort: AbortS
     progress: (now) => terminal.status(summary(now, signal)),
     abort,
   })
+  clearInterval(alive)
   await client.shutdown()
   terminal.out(summary(result, signal))
   if (result.lastError !== undefined) terminal.err(terminal.red(result.lastError))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { batchFromBytes, type Clock, encodeJson, type OtlpClient, type OtlpEncoding } from '@otel-ts/otlp'
+import { batchFromBytes, type Clock, formatJson, type OtlpClient, type OtlpEncoding, type Signal } from '@otel-ts/otlp'
 import type { Template } from './template.ts'
 
 /** How much load to make, and where it goes. */
@@ -91,7 +91,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
 async function sendOne(options: LoadOptions, result: LoadResult): Promise<void> {
   const { template } = options
   const bytes = template.stamp(options.runId, result.sentItemCount + 1, BigInt(Date.now()) * 1_000_000n)
-  const body = options.encoding === 'json' ? encodeJson(batchFromBytes(template.signal, bytes)) : bytes
+  const body = options.encoding === 'json' ? jsonOf(template.signal, bytes) : bytes
   result.sentItemCount += template.itemCount
   result.sentByteCount += body.length
   result.requestCount++
@@ -112,4 +112,9 @@ function wait(clock: Clock, millis: number): Promise<void> {
   return new Promise((resolve) => {
     clock.after(millis, resolve)
   })
+}
+
+// Ids and times stand as text in JSON, where they cannot be written over in place.
+function jsonOf(signal: Signal, bytes: Uint8Array): Uint8Array {
+  return Buffer.from(formatJson(signal, batchFromBytes(signal, bytes).records()))
 }
