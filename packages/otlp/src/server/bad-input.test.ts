@@ -443,6 +443,8 @@ describe('input that is odd but good', () => {
     }),
     'a content type with parameters': post(atLimit, { 'Content-Type': 'Application/X-Protobuf ; charset=utf-8' }),
     'a query behind the path': post(atLimit, {}, '/v1/traces?tenant=7'),
+    'a target in absolute form': post(atLimit, {}, 'http://test:4318/v1/traces?a=/b'),
+    'HTTP/1.0': Buffer.from(post(atLimit).toString('latin1').replace('HTTP/1.1', 'HTTP/1.0'), 'latin1'),
     'Content-Encoding: identity': post(atLimit, { 'Content-Encoding': 'identity' }),
     'an expectation nobody defines': post(atLimit, { Expect: 'the unexpected' }),
   }

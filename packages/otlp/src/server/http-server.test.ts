@@ -350,6 +350,30 @@ describe('bounds', () => {
     expect(batches.length).toBe(2)
   })
 
+  test('a flood of requests on one connection does not pile up while the handler is stuck', async () => {
+    let called = 0
+    const { port } = await start({
+      maxInFlightBytes: 5 * (1024 + 37),
+      handler: () => {
+        called++
+        return new Promise(() => {})
+      },
+    })
+    const connection = await openRaw(port)
+    const request = Buffer.concat([
+      Buffer.from(`POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: ${protobuf}\r\nContent-Length: 37\r\n\r\n`),
+      oneSpan,
+    ])
+    connection.write(Buffer.concat(Array.from({ length: 2000 }, () => request)))
+    while (called < 5) await new Promise((resolve) => setImmediate(resolve))
+    const other = await openRaw(port)
+    other.write(request)
+    expect((await other.response()).status).toBe(429)
+    expect(called).toBe(5)
+    connection.reset()
+    other.reset()
+  })
+
   test('connections beyond maxConnections are closed, those within are served', async () => {
     const { port } = await start({ maxConnections: 1 })
     const first = await openRaw(port)

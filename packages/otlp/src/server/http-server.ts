@@ -177,9 +177,11 @@ function serve(
   served.begin(expectsContinue)
 }
 
+// The path of a request target: without its query, and of the absolute form that proxies use without the authority.
 function pathOf(url: string): string {
-  const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
+  const start = /^https?:\/\/[^/?]*/i.exec(url)?.[0].length ?? 0
+  const query = url.indexOf('?', start)
+  return query === -1 ? url.slice(start) : url.slice(start, query)
 }
 
 function answerPreflight(
