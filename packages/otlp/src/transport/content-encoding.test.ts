@@ -2,7 +2,7 @@
 import { deflateSync, gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { OtlpError } from '../errors.ts'
-import { type ContentCoding, contentCoding, decodeContent, gzipContent } from './content-encoding.ts'
+import { type ByteAccount, type ContentCoding, contentCoding, decodeContent, gzipContent } from './content-encoding.ts'
 
 interface Outcome {
   readonly error: OtlpError | undefined
@@ -15,7 +15,7 @@ function decode(
   coding: ContentCoding,
   body: Uint8Array,
   limit: number,
-  account = { take: () => true },
+  account: ByteAccount = { take: () => true },
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     let atOnce = true
