@@ -191,6 +191,18 @@ describe('registration', () => {
     expect(host[globalKey]!['metrics']).toBe(meterProvider)
   })
 
+  test('unregister leaves no empty object behind, which would keep SDKs of other versions out', () => {
+    registerGlobals(parts()).unregister()
+    expect(host[globalKey]).toBe(undefined)
+  })
+
+  test('unregister leaves an object in which others have something', () => {
+    const logger = { error() {}, warn() {}, info() {}, debug() {}, verbose() {} }
+    host[globalKey] = { version: '1.10.0', diag: logger }
+    registerGlobals(parts()).unregister()
+    expect(host[globalKey]).toEqual({ version: '1.10.0', diag: logger })
+  })
+
   test('unregister leaves what somebody else has registered since', () => {
     const first = registerGlobals(parts())
     const later = parts()
@@ -249,7 +261,7 @@ describe('hasDiagLogger', () => {
     const registration = registerGlobals({}, { fallbackDiagLogger: logger })
     expect(hasDiagLogger()).toBe(false)
     registration.unregister()
-    host[globalKey]!['diag'] = logger
+    host[globalKey] = { version: '1.9.1', diag: logger }
     expect(hasDiagLogger()).toBe(true)
     delete host[globalKey]
     diag.setLogger(logger)

@@ -191,12 +191,20 @@ export function registerGlobals(parts: GlobalParts, options: RegistrationOptions
         if (put[slot] !== undefined && current?.[slot] === put[slot]) delete current[slot]
       }
       if (legacyLogs !== undefined && legacyLogsGlobal() === legacyLogs) replaceLegacyLogsGlobal(undefined)
+      dropEmptyGlobal()
       for (const copy of copies) untellForeignApi(copy.api)
       for (const restore of restores) restore?.()
       if (state.fallbackLogger === options.fallbackDiagLogger) state.fallbackLogger = undefined
       showMeterProvider()
     },
   }
+}
+
+/** Removes the shared object if nobody has anything in it: its version would only keep another SDK from registering. */
+function dropEmptyGlobal(): void {
+  const { version: _, diag: logger, ...parts } = apiGlobal() ?? {}
+  const isOurs = logger === undefined || logger === existingProcessState()?.forwarder
+  if (isOurs && Object.keys(parts).length === 0) replaceApiGlobal(undefined)
 }
 
 /** How `@opentelemetry/api-logs` 0.x asks: any contract but its version 1 gets a provider that does nothing. */

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AnyValue, Attributes } from '../attributes.ts'
+import type { AnyValue } from '../attributes.ts'
 import type { Context } from '../context/context.ts'
 
-/** Attributes of a measurement. */
-export type MetricAttributes = Attributes
+/**
+ * Attributes of a measurement; see `Attributes`.
+ *
+ * Instruments are generic in these, and a generic meter of `@opentelemetry/api` < 1.10, whose attribute values are a few
+ * kinds only, is assignable to ours only if values of ours are assignable to that.
+ */
+export interface MetricAttributes {
+  // biome-ignore lint/suspicious/noExplicitAny: see above; `unknown` is assignable to nothing
+  [attributeKey: string]: any
+}
 
 /** Value of an attribute of a measurement. */
 export type MetricAttributeValue = AnyValue
