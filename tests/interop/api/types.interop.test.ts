@@ -92,6 +92,8 @@ describe.skipIf(peerFolder === undefined)('types', () => {
   )('of ours and of %s are assignable to each other, with %j', async (version, options) => {
     const names = namesOf[version]
     const toThem = version === 'api-1-10' ? `${names} ${withAttributes}` : names
+    const isOld = version === 'api-1-4'
+    const toUs = `${names} ${withAttributes}`.split(' ').filter((name) => !isOld || !incompleteIn4.includes(name))
     const files: Record<string, string> = {}
     for (const extension of ['mts', 'cts']) {
       files[`from-theirs.${extension}`] = assignments(version, '@otel-ts/api', toUs.join(' '))
