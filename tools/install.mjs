@@ -8,7 +8,11 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Runs `npm ci` unless the installed tree already belongs to this lock file. */
+/**
+ * Installs unless the tree already belongs to this lock file. Not `npm ci`: that refuses a lock file which does not list
+ * the optional binaries of every platform, and ours lists those of the platform it was made on. `npm install --no-save`
+ * takes the same versions from the lock and leaves it as it is.
+ */
 export function install() {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
@@ -16,7 +20,7 @@ export function install() {
   const stamp = join(root, 'node_modules', '.otel-ts-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   process.stderr.write('installing dependencies …\n')
-  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'])
+  run('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'])
   writeFileSync(stamp, lock)
 }
 
