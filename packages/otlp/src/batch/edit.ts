@@ -21,6 +21,7 @@ export interface BatchEditor extends BatchIndex {
   setAnyValue(node: number, field: number, value: AnyValue): void
   /** Makes a scalar field, a span's status or a body absent. */
   clearField(node: number, field: number): void
+  /** A scope or resource that the request lacks is made by the first change, and not written if left empty. */
   setScopeName(scope: number, value: string): void
   setScopeVersion(scope: number, value: string): void
   /** Replaces the whole status of a span. */
