@@ -131,6 +131,7 @@ async function retrieveSource(
   }
 }
 
+// Text given on the command line has no file; a long one is named by its scheme alone.
 function nameOf(source: string): string {
-  return source.length > 60 ? `${source.slice(0, 57)}…` : source
+  return source.length <= 60 && !source.includes('\n') ? source : source.slice(0, source.indexOf(':'))
 }

@@ -3,10 +3,11 @@ import type { Batch } from '@otel-ts/otlp'
 
 /**
  * Bytes of telemetry that a collector holds. Owners of batches (requests under way, `batch`, queues) state what they take
- * and what they let go. Bytes are counted by chunk: merging and fan-out share chunks, and what is shared counts once.
+ * and what they let go. Bytes are counted by chunk, each with its share of the batch's index: merging and fan-out share
+ * chunks, and what is shared counts once.
  */
 export class MemoryAccount {
-  readonly #holders = new Map<Uint8Array, number>()
+  readonly #chunks = new Map<Uint8Array, { holders: number; readonly byteCount: number }>()
   #heldBytes = 0
   #watched = false
 
@@ -22,10 +23,20 @@ export class MemoryAccount {
 
   hold(batch: Batch): void {
     if (!this.#watched) return
-    for (const chunk of batch.chunks()) {
-      const holders = this.#holders.get(chunk)
-      if (holders === undefined) this.#heldBytes += chunk.byteLength
-      this.#holders.set(chunk, (holders ?? 0) + 1)
+    const chunks = batch.chunks()
+    let plain = 0
+    for (const chunk of chunks) plain += chunk.byteLength
+    const factor = plain === 0 ? 0 : batch.byteCount / plain
+    for (const chunk of chunks) {
+      const entry = this.#chunks.get(chunk)
+      if (entry !== undefined) {
+        entry.holders++
+        continue
+      }
+      // Kept, since the batch grows when its index is built: what was added must be what is taken off.
+      const byteCount = chunk.byteLength * factor
+      this.#chunks.set(chunk, { holders: 1, byteCount })
+      this.#heldBytes += byteCount
     }
   }
 
@@ -33,14 +44,11 @@ export class MemoryAccount {
   release(batch: Batch): void {
     if (!this.#watched) return
     for (const chunk of batch.chunks()) {
-      const holders = this.#holders.get(chunk)
-      if (holders === undefined) continue
-      if (holders > 1) {
-        this.#holders.set(chunk, holders - 1)
-      } else {
-        this.#holders.delete(chunk)
-        this.#heldBytes -= chunk.byteLength
-      }
+      const entry = this.#chunks.get(chunk)
+      if (entry === undefined || --entry.holders > 0) continue
+      this.#chunks.delete(chunk)
+      // Shares are fractions; nothing held is exactly nothing, whatever rounding left.
+      this.#heldBytes = this.#chunks.size === 0 ? 0 : this.#heldBytes - entry.byteCount
     }
   }
 }
