@@ -30,9 +30,7 @@ export class Connections {
       host: target.hostname,
       port: target.port,
       path: target.path,
-      // A flat list goes to the socket as it is: no header object is built, checked and read back per request. The
-      // types know this form for server responses only.
-      headers: headers as unknown as Record<string, string>,
+      headers: headerObject(headers),
       agent: target.secure ? this.#secureAgent() : this.#plainAgent(),
     }
     return (target.secure ? nodeHttps() : nodeHttp()).request(options)
@@ -56,7 +54,8 @@ export class Connections {
 
   #options(): object {
     return {
-      keepAlive: true,
+      // node takes a limit of 0 free sockets for its default; not keeping any is another setting.
+      keepAlive: this.#limits.maxIdleConnections > 0,
       maxSockets: this.#limits.maxConnections,
       maxFreeSockets: this.#limits.maxIdleConnections,
       // Newest first, so that connections not needed any more run into their idle time-out.
@@ -64,4 +63,12 @@ export class Connections {
       timeout: this.#limits.idleTimeoutMillis,
     }
   }
+}
+
+// node:http would take the flat list as it is, but instrumentations that wrap `request` copy headers as an object, and a
+// list copied so loses every name.
+function headerObject(list: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (let at = 0; at < list.length; at += 2) headers[list[at]!] = list[at + 1]!
+  return headers
 }

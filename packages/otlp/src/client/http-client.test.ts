@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import http from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { OtlpClient, OtlpOutcome, OtlpRequest, RetryPolicy } from '@otel-ts/otlp/client'
@@ -61,6 +62,19 @@ describe('what goes over the wire', () => {
       'content-length': '5',
       connection: 'keep-alive',
     })
+  })
+
+  test('keeps its headers when an instrumentation wraps http.request and copies them as an object', async () => {
+    const wire = await capture()
+    const original = http.request
+    http.request = ((options: http.RequestOptions) =>
+      original({ ...options, headers: Object.assign({}, options.headers) })) as typeof http.request
+    try {
+      await client({ url: wire.url }).send(traces('x'))
+    } finally {
+      http.request = original
+    }
+    expect(wire.requests[0]!.headers['content-type']).toBe('application/x-protobuf')
   })
 
   test('names the version of this package in the user agent, after the product of a distribution', async () => {
@@ -161,6 +175,17 @@ describe('what goes over the wire', () => {
     for (let count = 0; count < 5; count++) await otlp.send(traces('x'))
     expect(wire.requests.map((request) => request.connection)).toEqual([0, 0, 0, 0, 0])
   })
+})
+
+test('keeps no connection when none may lie idle', async () => {
+  const wire = await capture()
+  const otlp = client({ url: wire.url, maxIdleConnections: 0 })
+  for (let count = 0; count < 3; count++) await otlp.send(traces('x'))
+  expect(wire.requests.map((request) => [request.connection, request.headers['connection']])).toEqual([
+    [0, 'close'],
+    [1, 'close'],
+    [2, 'close'],
+  ])
 })
 
 describe('limits', () => {

@@ -46,7 +46,7 @@ export interface OtlpHttpClientOptions {
   readonly userAgentProduct?: string
   /** Connections at a time to one host. Default no limit. */
   readonly maxConnections?: number
-  /** Idle connections kept. Default 100. */
+  /** Idle connections kept; 0 = every request has a connection of its own. Default 100. */
   readonly maxIdleConnections?: number
   /** Time after which an idle connection is closed, in milliseconds. Default 90000. */
   readonly idleTimeoutMillis?: number
