@@ -149,6 +149,16 @@ describe('success', () => {
     expect(batches.length).toBe(2)
   })
 
+  test('does not serve a signal whose path is false', async () => {
+    const { base } = await start({ paths: { metrics: false } })
+    const response = await post(`${base}/v1/metrics`, oneOfEach.metrics)
+    expect([response.status, decodeStatus(await bytesOf(response), 'json').message]).toEqual([
+      404,
+      'path "/v1/metrics": no signal is served there; served are /v1/traces, /v1/logs; request refused with 404',
+    ])
+    expect((await post(`${base}/v1/logs`, oneOfEach.logs)).status).toBe(200)
+  })
+
   test('leaves other paths to the fallback', async () => {
     const { base } = await start({ fallback: (_request, response) => response.end('page') })
     expect(await (await fetch(`${base}/index.html`)).text()).toBe('page')
@@ -536,7 +546,7 @@ describe('shutdown', () => {
     const response = await running
     expect([response.status, response.headers.get('connection')]).toEqual([200, 'close'])
     await ended
-    expect(server.shutdown()).toBe(server.shutdown())
+    await server.shutdown()
   })
 
   test('cuts what still runs when the grace time is over, and not before', async () => {
@@ -562,6 +572,22 @@ describe('shutdown', () => {
     await ended
     await running
     expect(result).toBe('cut')
+  })
+
+  test('a second call shortens the grace time', async () => {
+    const called = deferred<void>()
+    const { server, base } = await start({
+      handler: () => {
+        called.resolve()
+        return new Promise(() => {})
+      },
+    })
+    const running = post(`${base}/v1/traces`, oneSpan).catch(() => 'cut')
+    await called.promise
+    const ended = server.shutdown(3_600_000)
+    await server.shutdown(0)
+    await ended
+    expect(await running).toBe('cut')
   })
 
   test('answers 503 to a request that had begun before and comes whole only now', async () => {

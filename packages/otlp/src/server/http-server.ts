@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Clock } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
 import { systemClock } from '../clock.ts'
 import { encodeStatus } from '../encode/response.ts'
 import { type OtlpErrorCode, otlpError, otlpErrors } from '../errors.ts'
@@ -19,8 +19,8 @@ export interface OtlpHttpServerOptions {
   /** `host:port`; `localhost` binds 127.0.0.1 and ::1, `:port` every interface, port 0 a free one. */
   readonly endpoint: string
   readonly handler: OtlpHandler
-  /** Path of each signal. Default `/v1/traces`, `/v1/metrics`, `/v1/logs`. */
-  readonly paths?: Partial<Readonly<Record<Signal, string>>>
+  /** Path of each signal; false = the signal is not served. Default `/v1/traces`, `/v1/metrics`, `/v1/logs`. */
+  readonly paths?: Partial<Readonly<Record<Signal, string | false>>>
   /** Largest request body in bytes, before and after decompression. Default 20 MiB. */
   readonly maxRequestBodyBytes?: number
   /**
@@ -84,13 +84,9 @@ export async function createOtlpHttpServer(options: OtlpHttpServerOptions): Prom
   const core = coreOf(options)
   const fallback = options.fallback
   const servers = await listenAll(address, options.endpoint, () => httpServer(core, options, fallback))
-  let ending: Promise<void> | undefined
   return {
     addresses: servers.map(addressText),
-    shutdown(graceMillis = 5000) {
-      ending ??= endAll(core, servers, graceMillis)
-      return ending
-    },
+    shutdown: shutdownOf(core, servers),
   }
 }
 
@@ -100,7 +96,7 @@ function coreOf(options: OtlpHttpServerOptions): HttpServerCore {
   const cors = options.cors
   return {
     handler: options.handler,
-    paths: new Map(signals.map((signal) => [options.paths?.[signal] ?? `/v1/${signal}`, signal])),
+    paths: pathsOf(options),
     maxRequestBodyBytes: options.maxRequestBodyBytes ?? 20 * 1024 * 1024,
     account: new MemoryAccount(options.maxInFlightBytes ?? 256 * 1024 * 1024),
     includeMetadata: options.includeMetadata ?? false,
@@ -117,6 +113,15 @@ function coreOf(options: OtlpHttpServerOptions): HttpServerCore {
     lingering: new Set(),
     draining: false,
   }
+}
+
+function pathsOf(options: OtlpHttpServerOptions): ReadonlyMap<string, Signal> {
+  const paths = new Map<string, Signal>()
+  for (const signal of signals) {
+    const path = options.paths?.[signal] ?? `/v1/${signal}`
+    if (path !== false) paths.set(path, signal)
+  }
+  return paths
 }
 
 type Fallback = OtlpHttpServerOptions['fallback']
@@ -260,14 +265,22 @@ function brokenMessage(error: NodeJS.ErrnoException, what: string): string {
   return `${what}: not HTTP/1.1 (${quoted(reason)}, ${error.code ?? 'no code'}); expected is a request as RFC 9112 frames it; request refused with 400, connection closed`
 }
 
-async function endAll(core: HttpServerCore, servers: readonly Server[], graceMillis: number): Promise<void> {
-  core.draining = true
-  const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
-  for (const server of servers) server.closeIdleConnections()
-  for (const served of [...core.lingering]) served.endLinger()
-  const timer = core.clock.after(graceMillis, () => {
-    for (const server of servers) server.closeAllConnections()
-  })
-  await Promise.all(closed)
-  timer.cancel()
+function shutdownOf(core: HttpServerCore, servers: readonly Server[]): (graceMillis?: number) => Promise<void> {
+  let closed: Promise<unknown> | undefined
+  let cut: Timer | undefined
+  return async (graceMillis = 5000) => {
+    if (closed === undefined) {
+      core.draining = true
+      // This also closes connections that are idle now; those that become so close with their answer.
+      closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
+      for (const served of [...core.lingering]) served.endLinger()
+    }
+    cut?.cancel()
+    const timer = core.clock.after(graceMillis, () => {
+      for (const server of servers) server.closeAllConnections()
+    })
+    cut = timer
+    await closed
+    timer.cancel()
+  }
 }

@@ -28,6 +28,9 @@ export interface OtlpServerObserver {
 export interface OtlpServer {
   /** Addresses bound, such as `127.0.0.1:4318`; several when `localhost` means both families. */
   readonly addresses: readonly string[]
-  /** Stops accepting, lets running requests finish within `graceMillis`, then cuts them. */
+  /**
+   * Stops accepting, lets running requests finish within `graceMillis` (default 5000), then cuts them. Called again,
+   * the new grace time counts from then on: 0 cuts at once.
+   */
   shutdown(graceMillis?: number): Promise<void>
 }
