@@ -163,7 +163,7 @@ async function listValues(parameters: Parameters, store: Store): Promise<ValuesR
   const field = required(parameters, 'field')
   const prefix = parameters.text('prefix') ?? ''
   // A key as it is written in filters, without its group, means the span's or the resource's.
-  const full = plainFields.includes(field) || /^(attribute|resource|any)\../.test(field) ? field : `any.${field}`
+  const full = plainFields.includes(field) || /^(attribute|resource|any)\./.test(field) ? field : `any.${field}`
   return store.fieldValues(full, prefix, parameters.count('limit', 1, 1000) ?? 50)
 }
 
