@@ -36,10 +36,8 @@ type Level = keyof DiagLogger
  */
 function currentLogger(): DiagLogger | undefined {
   const state = existingProcessState()
-  if (state?.logger !== undefined) return state.logger
-  const shared = apiGlobal()?.diag
-  if (shared !== undefined && shared !== state?.forwarder) return shared
-  return state?.fallbackLogger
+  // What an SDK of ours put into the global leads back to the logger or the fallback here.
+  return state?.logger ?? apiGlobal()?.diag ?? state?.fallbackLogger
 }
 
 /** Diagnostics must not break what they tell of: a logger that throws loses its message, not the caller. */

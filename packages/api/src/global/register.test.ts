@@ -234,6 +234,26 @@ describe('copies given to registration', () => {
     ])
   })
 
+  test('what others have in the global is there again after a copy had it for itself', () => {
+    const theirs = parts()
+    const legacyLogs = (() => theirs.logs) as unknown as Shared
+    host[globalKey] = { version: '1.10.0', context: theirs.context, vendor: 1 }
+    host[legacyLogsKey] = legacyLogs
+    const seen: unknown[] = []
+    const copy = {
+      trace: {
+        setGlobalTracerProvider: (provider: TracerProvider) => {
+          seen.push(host[globalKey], host[legacyLogsKey])
+          host[globalKey] = { version: '1.4.1', trace: provider }
+        },
+      },
+    }
+    registerGlobals({ trace: parts().trace }, { apis: [copy] })
+    expect(seen).toEqual([undefined, undefined])
+    expect(host[globalKey]).toMatchObject({ version: '1.10.0', context: theirs.context, vendor: 1 })
+    expect(host[legacyLogsKey]).toBe(legacyLogs)
+  })
+
   test('a copy never sees a provider that was refused', () => {
     const told: unknown[] = []
     host[globalKey] = { version: '1.10.0', trace: {} }
