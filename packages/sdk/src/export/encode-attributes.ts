@@ -3,6 +3,7 @@ import type { ProtoWriter } from '@otel-ts/otlp/proto'
 import { sdkEvents } from '../events.ts'
 import { type AttributeRecord, invalidValue, keepValue, truncate } from '../trace/attributes.ts'
 import { type KeyEntry, keyEntry, nextStamp } from './key-cache.ts'
+import { writeUtf8 } from './utf8.ts'
 
 // KeyValue and AnyValue of opentelemetry/proto/common/v1/common.proto.
 const keyValueValueTag = 0x12
@@ -15,9 +16,7 @@ const mapTag = 0x32
 const bytesTag = 0x3a
 const elementTag = 0x0a
 
-const textEncoder = new TextEncoder()
-
-// Below this many characters a loop beats encodeInto (see ProtoWriter.string).
+// Below this many characters a loop beats a native call.
 const loopLimit = 28
 
 /** Writes one KeyValue with field tag `tag` (one byte). The value has been kept by `keepValue` or is primitive. */
@@ -64,8 +63,7 @@ function writeShortText(writer: ProtoWriter, tag: number, field: Uint8Array, val
     }
     if (seen > 127) return false
   } else {
-    const { written } = textEncoder.encodeInto(value, b.subarray(p, p + length * 3))
-    if (written !== length) return false
+    if (writeUtf8(b, value, p) !== length) return false
     p += length
   }
   writer.pos = p

@@ -1,184 +1,211 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Link, SpanContext } from '@otel-ts/api'
-import { sdkEvents } from '../events.ts'
-import type { Resource } from '../resource/resource.ts'
-import { type AttributeRecord, invalidValue, keepValue } from '../trace/attributes.ts'
-import type { InstrumentationScope, ReadableSpan, TimedEvent } from '../trace/readable-span.ts'
-import { groupSpans } from './span-groups.ts'
+import type { ReadableSpan, TimedEvent } from '../trace/readable-span.ts'
+import { RecordingSpan } from '../trace/span.ts'
+import { writeJsonAttributes } from './encode-json-values.ts'
+import { JsonWriter, jsonBytes, quote } from './json-writer.ts'
+import { groupSpans, type ScopeGroup } from './span-groups.ts'
 
-// Text is put together directly: a tree of objects for JSON.stringify would cost twice as much.
-
-const textEncoder = new TextEncoder()
-// What JSON must escape, and surrogates, which must not stand alone in UTF-8.
-const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/
-const loneSurrogate = /\p{Surrogate}/gu
-
-function quote(text: string): string {
-  if (!needsEscape.test(text)) return `"${text}"`
-  return JSON.stringify(text.replace(loneSurrogate, '\ufffd'))
-}
-
-// `{"key":"…","value":` of keys that repeat.
-const maxKeyCount = 4096
-const keyHeads = new Map<string, string>()
-
-function keyHead(key: string): string {
-  const known = keyHeads.get(key)
-  if (known !== undefined) return known
-  const made = `{"key":${quote(key)},"value":`
-  if (keyHeads.size < maxKeyCount) keyHeads.set(key, made)
-  return made
-}
+// One buffer for all exports: it is only held within one call, never over a wait.
+const writer = new JsonWriter()
 
 /**
- * Encodes spans as one ExportTraceServiceRequest in OTLP's JSON; yields after every `sliceSpanCount` spans, so that a
- * long batch leaves the event loop room in between.
+ * Encodes spans as one ExportTraceServiceRequest in OTLP's JSON, a slice at a time, so that a long batch leaves the
+ * event loop room in between: `while (!encoder.next(256)) await …`.
  */
-export function* encodeTraceRequestJson(
-  spans: readonly ReadableSpan[],
-  sliceSpanCount: number,
-): Generator<void, Uint8Array, void> {
-  let left = sliceSpanCount
-  let text = '{"resourceSpans":['
-  let resourceSeparator = ''
-  for (const { resource, scopes } of groupSpans(spans)) {
-    text += `${resourceSeparator}{"resource":${resourceText(resource)},"scopeSpans":[`
-    resourceSeparator = ','
-    let scopeSeparator = ''
-    for (const { scope, spans: scopeSpans } of scopes) {
-      text += `${scopeSeparator}{"scope":${scopeText(scope)},"spans":[`
-      scopeSeparator = ','
-      for (let i = 0; i < scopeSpans.length; i++) {
-        if (left-- === 0) {
-          yield
-          left = sliceSpanCount - 1
+export class TraceJsonEncoder {
+  readonly #scopes: { group: ScopeGroup; head: () => void; tail: string }[] = []
+  readonly #pieces: Uint8Array[] = []
+  #scope = 0
+  #span = 0
+
+  constructor(spans: readonly ReadableSpan[]) {
+    const groups = groupSpans(spans)
+    groups.forEach(({ resource, scopes }, g) => {
+      scopes.forEach((group, s) => {
+        const head = (): void => {
+          if (s === 0) {
+            writer.text(g === 0 ? '{"resourceSpans":[{"resource":{' : ',{"resource":{')
+            writeJsonAttributes(writer, resource.attributes, 'the resource', true)
+            writer.text('},"scopeSpans":[')
+          } else writer.text(',')
+          writeScopeHead(group)
         }
-        text += i === 0 ? spanText(scopeSpans[i]!) : `,${spanText(scopeSpans[i]!)}`
-      }
-      text += scope.schemaUrl ? `],"schemaUrl":${quote(scope.schemaUrl)}}` : ']}'
+        let tail = group.scope.schemaUrl ? `],"schemaUrl":${quote(group.scope.schemaUrl)}}` : ']}'
+        if (s === scopes.length - 1) {
+          tail += resource.schemaUrl ? `],"schemaUrl":${quote(resource.schemaUrl)}}` : ']}'
+          if (g === groups.length - 1) tail += ']}'
+        }
+        this.#scopes.push({ group, head, tail })
+      })
+    })
+  }
+
+  /** Encodes at most `count` more spans; true when all are encoded. */
+  next(count: number): boolean {
+    let left = count
+    writer.reset()
+    while (left > 0 && this.#scope < this.#scopes.length) {
+      const { group, head, tail } = this.#scopes[this.#scope]!
+      const { spans } = group
+      if (this.#span === 0) head()
+      const end = Math.min(spans.length, this.#span + left)
+      left -= end - this.#span
+      for (let i = this.#span; i < end; i++) writeSpan(spans[i]!, i === 0)
+      this.#span = end
+      if (end < spans.length) break
+      writer.text(tail)
+      this.#span = 0
+      this.#scope++
     }
-    text += resource.schemaUrl ? `],"schemaUrl":${quote(resource.schemaUrl)}}` : ']}'
+    this.#pieces.push(writer.take())
+    return this.#scope === this.#scopes.length
   }
-  return textEncoder.encode(`${text}]}`)
-}
 
-function resourceText(resource: Resource): string {
-  return `{"attributes":[${attributesText(resource.attributes, 'the resource')}]}`
-}
-
-function scopeText(scope: InstrumentationScope): string {
-  let text = `{"name":${quote(scope.name ?? '')}`
-  if (scope.version) text += `,"version":${quote(scope.version)}`
-  if (scope.attributes !== undefined) {
-    text += `,"attributes":[${attributesText(scope.attributes, 'an instrumentation scope')}]`
+  /** The request, in one piece as JSON must be. Call when `next` has returned true. */
+  finish(): Uint8Array[] {
+    if (this.#scopes.length === 0) return [jsonBytes('{"resourceSpans":[]}')]
+    if (this.#pieces.length === 1) return this.#pieces
+    let length = 0
+    for (const piece of this.#pieces) length += piece.length
+    const whole = new Uint8Array(length)
+    let at = 0
+    for (const piece of this.#pieces) {
+      whole.set(piece, at)
+      at += piece.length
+    }
+    return [whole]
   }
-  return `${text}}`
 }
 
-function spanText(span: ReadableSpan): string {
-  const { traceId, spanId, traceState, traceFlags } = span.spanContext()
-  const parent = span.parentSpanContext
-  const { name } = span
-  let text = `{"traceId":"${traceId}","spanId":"${spanId}"`
-  const state = traceState?.serialize()
-  if (state) text += `,"traceState":${quote(state)}`
-  if (parent) text += `,"parentSpanId":"${parent.spanId}"`
-  text += `,"name":${quote(String(name))},"kind":${(span.kind & 7) + 1},"startTimeUnixNano":"${nanosText(span.startTime)}","endTimeUnixNano":"${nanosText(span.endTime)}"`
-  const attributes = attributesText(span.attributes, 'a span')
-  if (attributes !== '') text += `,"attributes":[${attributes}]`
-  if (span.droppedAttributesCount > 0) text += `,"droppedAttributesCount":${span.droppedAttributesCount}`
-  const { events, links, status } = span
-  if (events.length > 0) text += `,"events":[${eventsText(events)}]`
-  if (span.droppedEventsCount > 0) text += `,"droppedEventsCount":${span.droppedEventsCount}`
-  if (links.length > 0) text += `,"links":[${linksText(links)}]`
-  if (span.droppedLinksCount > 0) text += `,"droppedLinksCount":${span.droppedLinksCount}`
-  if (status.code !== 0 || status.message) {
-    text += status.message
-      ? `,"status":{"message":${quote(status.message)},"code":${status.code}}`
-      : `,"status":{"code":${status.code}}`
+/** Encodes spans as one ExportTraceServiceRequest in OTLP's JSON. */
+export function encodeTraceRequestJson(spans: readonly ReadableSpan[]): Uint8Array {
+  const encoder = new TraceJsonEncoder(spans)
+  encoder.next(Number.POSITIVE_INFINITY)
+  return encoder.finish()[0]!
+}
+
+function writeScopeHead({ scope }: ScopeGroup): void {
+  writer.text(`{"scope":{"name":${quote(scope.name ?? '')}`)
+  if (scope.version) writer.text(`,"version":${quote(scope.version)}`)
+  writeJsonAttributes(writer, scope.attributes, 'an instrumentation scope', false)
+  writer.text('},"spans":[')
+}
+
+const firstSpanHead = jsonBytes('{"traceId":"')
+const laterSpanHead = jsonBytes(',{"traceId":"')
+const spanIdHead = jsonBytes('","spanId":"')
+const parentIdHead = jsonBytes('","parentSpanId":"')
+const nameHead = jsonBytes('","name":')
+const kindHeads = [1, 2, 3, 4, 5, 6, 7, 8].map((kind) => jsonBytes(`,"kind":${kind},"startTimeUnixNano":"`))
+const endTimeHead = jsonBytes('","endTimeUnixNano":"')
+const timeEnd = jsonBytes('"')
+
+function writeSpan(span: ReadableSpan, isFirst: boolean): void {
+  writer.raw(isFirst ? firstSpanHead : laterSpanHead)
+  let flags: number
+  let isRemote: boolean
+  if (span instanceof RecordingSpan) {
+    writer.hexWord(span.traceId0)
+    writer.hexWord(span.traceId1)
+    writer.hexWord(span.traceId2)
+    writer.hexWord(span.traceId3)
+    writer.raw(spanIdHead)
+    writer.hexWord(span.spanId0)
+    writer.hexWord(span.spanId1)
+    if (span.hasParent) {
+      writer.raw(parentIdHead)
+      writer.hexWord(span.parentId0)
+      writer.hexWord(span.parentId1)
+    }
+    flags = span.flags & 0xff
+    isRemote = span.isParentRemote
+    writer.raw(nameHead)
+    writer.string(span.name)
+  } else {
+    const { traceId, spanId, traceFlags } = span.spanContext()
+    const parent = span.parentSpanContext
+    writer.text(bare(traceId))
+    writer.raw(spanIdHead)
+    writer.text(bare(spanId))
+    if (parent) {
+      writer.raw(parentIdHead)
+      writer.text(bare(parent.spanId))
+    }
+    flags = traceFlags & 0xff
+    isRemote = parent?.isRemote === true
+    writer.raw(nameHead)
+    writer.string(String(span.name))
   }
-  return `${text},"flags":${(traceFlags & 0xff) | 0x100 | (parent?.isRemote === true ? 0x200 : 0)}}`
+  writer.raw(kindHeads[span.kind & 7]!)
+  writeTime(span.startTime)
+  writer.raw(endTimeHead)
+  writeTime(span.endTime)
+  writer.raw(timeEnd)
+  writeRest(span)
+  writer.text(`,"flags":${flags | 0x100 | (isRemote ? 0x200 : 0)}}`)
 }
 
-// uint64 is text in JSON; seconds and nanoseconds only need to stand side by side.
-function nanosText(time: readonly [number, number]): string {
+function writeRest(span: ReadableSpan): void {
+  const isOwn = span instanceof RecordingSpan
+  const traceState = (isOwn ? span.traceState : span.spanContext().traceState)?.serialize()
+  if (traceState) writer.text(`,"traceState":${quote(traceState)}`)
+  // Attributes given at the start and not changed since need no checked copy: they are checked while they are written.
+  const isAsGiven =
+    isOwn && span.tail === undefined && span.owner.limits.attributeValueLengthLimit === Number.POSITIVE_INFINITY
+  writeJsonAttributes(writer, isAsGiven ? span.record : span.attributes, 'a span', false)
+  if (span.droppedAttributesCount > 0) writer.text(`,"droppedAttributesCount":${span.droppedAttributesCount}`)
+  const events = isOwn ? span.eventList : span.events
+  if (events !== undefined && events.length > 0) writeEvents(events)
+  if (span.droppedEventsCount > 0) writer.text(`,"droppedEventsCount":${span.droppedEventsCount}`)
+  const links = isOwn ? span.linkList : span.links
+  if (links !== undefined && links.length > 0) writeLinks(links)
+  if (span.droppedLinksCount > 0) writer.text(`,"droppedLinksCount":${span.droppedLinksCount}`)
+  const { code, message } = span.status
+  if (message) writer.text(`,"status":{"message":${quote(message)},"code":${code}}`)
+  else if (code !== 0) writer.text(`,"status":{"code":${code}}`)
+}
+
+// Ids of foreign spans should be hex; whatever they are, they must not end the string that they stand in.
+function bare(id: string): string {
+  return quote(String(id)).slice(1, -1)
+}
+
+// uint64 is text in JSON; seconds and nanoseconds only need to stand side by side. Times before 1970 become 0.
+function writeTime(time: readonly [number, number]): void {
   const [seconds, nanos] = time
-  if (seconds < 0) return '0'
-  return seconds === 0 ? String(nanos) : `${seconds}${String(1_000_000_000 + nanos).slice(1)}`
-}
-
-function eventsText(events: readonly TimedEvent[]): string {
-  let text = ''
-  for (const event of events) {
-    text += `${text === '' ? '' : ','}{"timeUnixNano":"${nanosText(event.time)}","name":${quote(String(event.name))}`
-    const attributes = attributesText(event.attributes, 'an event')
-    if (attributes !== '') text += `,"attributes":[${attributes}]`
-    if (event.droppedAttributesCount) text += `,"droppedAttributesCount":${event.droppedAttributesCount}`
-    text += '}'
+  if (seconds > 0 && seconds < 0x7fffffff && nanos >= 0 && nanos < 1e9) {
+    writer.digits(seconds, 1)
+    writer.digits(nanos, 9)
+    return
   }
-  return text
+  if (!(seconds >= 0)) writer.text('0')
+  else writer.text(String(BigInt(Math.round(seconds)) * 1_000_000_000n + BigInt(Math.round(nanos))))
 }
 
-function linksText(links: readonly Link[]): string {
-  let text = ''
-  for (const link of links) {
+function writeEvents(events: readonly TimedEvent[]): void {
+  writer.text(',"events":[')
+  events.forEach((event, i) => {
+    writer.text(i === 0 ? '{"timeUnixNano":"' : ',{"timeUnixNano":"')
+    writeTime(event.time)
+    writer.text(`","name":${quote(String(event.name))}`)
+    writeJsonAttributes(writer, event.attributes, 'an event', false)
+    if (event.droppedAttributesCount) writer.text(`,"droppedAttributesCount":${event.droppedAttributesCount}`)
+    writer.text('}')
+  })
+  writer.text(']')
+}
+
+function writeLinks(links: readonly Link[]): void {
+  writer.text(',"links":[')
+  links.forEach((link, i) => {
     const context: SpanContext = link.context
-    text += `${text === '' ? '' : ','}{"traceId":${quote(String(context.traceId))},"spanId":${quote(String(context.spanId))}`
+    writer.text(`${i === 0 ? '' : ','}{"traceId":"${bare(context.traceId)}","spanId":"${bare(context.spanId)}"`)
     const state = context.traceState?.serialize()
-    if (state) text += `,"traceState":${quote(state)}`
-    const attributes = attributesText(link.attributes, 'a link')
-    if (attributes !== '') text += `,"attributes":[${attributes}]`
-    if (link.droppedAttributesCount) text += `,"droppedAttributesCount":${link.droppedAttributesCount}`
-    text += `,"flags":${(context.traceFlags & 0xff) | 0x100 | (context.isRemote === true ? 0x200 : 0)}}`
-  }
-  return text
-}
-
-function attributesText(attributes: unknown, where: string): string {
-  if (typeof attributes !== 'object' || attributes === null) return ''
-  let text = ''
-  for (const key of Object.keys(attributes)) {
-    let value = (attributes as AttributeRecord)[key]
-    if (value === undefined) continue
-    if (typeof value !== 'string' && typeof value !== 'number') {
-      value = keepValue(value, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
-    }
-    if (key === '' || value === invalidValue) {
-      sdkEvents.invalidAttribute(where, key)
-      continue
-    }
-    text += text === '' ? `${keyHead(key)}${valueText(value)}}` : `,${keyHead(key)}${valueText(value)}}`
-  }
-  return text
-}
-
-function valueText(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return `{"stringValue":${quote(value)}}`
-    case 'number':
-      if (Number.isSafeInteger(value)) return `{"intValue":"${value}"}`
-      return Number.isFinite(value) ? `{"doubleValue":${value}}` : `{"doubleValue":"${value}"}`
-    case 'boolean':
-      return value ? '{"boolValue":true}' : '{"boolValue":false}'
-    case 'bigint':
-      return `{"intValue":"${value}"}`
-    case 'object':
-      return value === null ? '{}' : objectText(value)
-    default:
-      return '{}'
-  }
-}
-
-function objectText(value: object): string {
-  if (value instanceof Uint8Array) return `{"bytesValue":"${base64(value)}"}`
-  if (Array.isArray(value)) return `{"arrayValue":{"values":[${value.map(valueText).join(',')}]}}`
-  const pairs = Object.keys(value).map((key) => `${keyHead(key)}${valueText((value as AttributeRecord)[key])}}`)
-  return `{"kvlistValue":{"values":[${pairs.join(',')}]}}`
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary)
+    if (state) writer.text(`,"traceState":${quote(state)}`)
+    writeJsonAttributes(writer, link.attributes, 'a link', false)
+    if (link.droppedAttributesCount) writer.text(`,"droppedAttributesCount":${link.droppedAttributesCount}`)
+    writer.text(`,"flags":${(context.traceFlags & 0xff) | 0x100 | (context.isRemote === true ? 0x200 : 0)}}`)
+  })
+  writer.text(']')
 }

@@ -5,7 +5,7 @@ import { messageOf, sdkEvents } from '../events.ts'
 import type { ReadableSpan } from '../trace/readable-span.ts'
 import { type ExportResult, ExportResultCode, type SpanExporter } from '../trace/span-processor.ts'
 import { TraceRequestEncoder } from './encode-trace-request.ts'
-import { encodeTraceRequestJson } from './encode-trace-request-json.ts'
+import { TraceJsonEncoder } from './encode-trace-request-json.ts'
 import {
   type OtlpHttpExporterOptions,
   type ResolvedOtlpHttpOptions,
@@ -110,7 +110,7 @@ export class OtlpTraceExporter implements SpanExporter {
 
   async #export(spans: readonly ReadableSpan[]): Promise<ExportResult> {
     const { client, destination, encoding } = this.#parts
-    const chunks = encoding === 'json' ? await encodeJson(spans) : await encodeProtobuf(spans)
+    const chunks = await encode(spans, encoding)
     const outcome: OtlpOutcome = await client.send({ signal: 'traces', chunks, itemCount: spans.length })
     if (outcome.result === 'failed') return { code: ExportResultCode.FAILED, error: outcome.error }
     const { partialSuccess } = outcome
@@ -136,20 +136,10 @@ function fail(resultCallback: (result: ExportResult) => void, message: string): 
   resultCallback({ code: ExportResultCode.FAILED, error: new Error(message) })
 }
 
-async function encodeProtobuf(spans: readonly ReadableSpan[]): Promise<Uint8Array[]> {
-  const encoder = new TraceRequestEncoder(spans)
+async function encode(spans: readonly ReadableSpan[], encoding: OtlpEncoding): Promise<Uint8Array[]> {
+  const encoder = encoding === 'json' ? new TraceJsonEncoder(spans) : new TraceRequestEncoder(spans)
   while (!encoder.next(sliceSpanCount)) await nextTurn()
   return encoder.finish()
-}
-
-async function encodeJson(spans: readonly ReadableSpan[]): Promise<Uint8Array[]> {
-  const encoder = encodeTraceRequestJson(spans, sliceSpanCount)
-  let step = encoder.next()
-  while (step.done !== true) {
-    await nextTurn()
-    step = encoder.next()
-  }
-  return [step.value]
 }
 
 function nextTurn(): Promise<void> {

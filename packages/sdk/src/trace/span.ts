@@ -127,9 +127,10 @@ export class RecordingSpan implements Span {
     this.traceState = traceState
     this.parentTraceState = parentTraceState
     this.anchor = anchor
-    const seconds = Math.floor(nowMillis / 1000)
+    // `| 0` and not Math.floor: the fields must stay small integers, a double would be a heap object each.
+    const seconds = (nowMillis / 1000) | 0
     this.startSeconds = seconds
-    this.startNanos = Math.floor((nowMillis - seconds * 1000) * 1e6)
+    this.startNanos = ((nowMillis - seconds * 1000) * 1e6) | 0
     this.endSeconds = 0
     this.endNanos = 0
     this.state = open
@@ -466,9 +467,9 @@ export class RecordingSpan implements Span {
     }
     if (endTime === undefined) {
       const nowMillis = performance.now()
-      const seconds = Math.floor(nowMillis / 1000)
+      const seconds = (nowMillis / 1000) | 0
       this.endSeconds = seconds
-      this.endNanos = Math.floor((nowMillis - seconds * 1000) * 1e6)
+      this.endNanos = ((nowMillis - seconds * 1000) * 1e6) | 0
     } else {
       this.#stamp('end', endTime)
       this.endSeconds = stamped.seconds
@@ -532,15 +533,23 @@ export class RecordingSpan implements Span {
 
   get parentSpanContext(): SpanContext {
     // The interface has it optional; under exactOptionalPropertyTypes a getter can only be declared present.
-    if ((this.flags & parentFlag.exists) === 0) return undefined as unknown as SpanContext
+    if (!this.hasParent) return undefined as unknown as SpanContext
     const made: SpanContext = {
       traceId: this.spanContext().traceId,
       spanId: hexOfWords(this.parentId0, this.parentId1),
       traceFlags: (this.flags >>> 8) & 0xff,
     }
-    if ((this.flags & parentFlag.isRemote) !== 0) made.isRemote = true
+    if (this.isParentRemote) made.isRemote = true
     if (this.parentTraceState !== undefined) made.traceState = this.parentTraceState
     return made
+  }
+
+  get hasParent(): boolean {
+    return (this.flags & parentFlag.exists) !== 0
+  }
+
+  get isParentRemote(): boolean {
+    return (this.flags & parentFlag.isRemote) !== 0
   }
 
   get resource(): Resource {
