@@ -32,9 +32,9 @@ export function contentCoding(contentEncoding: string | undefined): ContentCodin
 // Bodies up to this size are (de)compressed on the calling thread: the way through the thread pool costs 5.7 times
 // the CPU for a usual request.
 const maxSyncInputBytes = 256 * 1024
-// What one synchronous call may produce. Inflating runs at about 400 MB/s, so a small bomb holds the event loop for
-// some 5 ms at most; anything larger goes to the thread pool.
-const maxSyncOutputBytes = 2 * 1024 * 1024
+// What one synchronous call may produce. A small bomb holds the event loop for some 3 ms at most (a dozen of them
+// can come in one turn of it); anything larger goes to the thread pool.
+const maxSyncOutputBytes = 1024 * 1024
 // Deflate cannot shrink further than this, so a gzip trailer that claims more is lying.
 const maxDeflateRatio = 1032
 
