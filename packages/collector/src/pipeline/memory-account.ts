@@ -34,7 +34,7 @@ export class MemoryAccount {
         continue
       }
       // Kept, since the batch grows when its index is built: what was added must be what is taken off.
-      const byteCount = chunk.byteLength * factor
+      const byteCount = Math.round(chunk.byteLength * factor)
       this.#chunks.set(chunk, { holders: 1, byteCount })
       this.#heldBytes += byteCount
     }
@@ -47,8 +47,7 @@ export class MemoryAccount {
       const entry = this.#chunks.get(chunk)
       if (entry === undefined || --entry.holders > 0) continue
       this.#chunks.delete(chunk)
-      // Shares are fractions; nothing held is exactly nothing, whatever rounding left.
-      this.#heldBytes = this.#chunks.size === 0 ? 0 : this.#heldBytes - entry.byteCount
+      this.#heldBytes -= entry.byteCount
     }
   }
 }

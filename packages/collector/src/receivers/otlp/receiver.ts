@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Batch, type ConsumeContext, isConsumeError } from '@otel-ts/otlp'
+import { type Batch, type ConsumeContext, consumeError, isConsumeError } from '@otel-ts/otlp'
 import { createOtlpHttpServer, type OtlpServer } from '@otel-ts/otlp/server'
 import type { ComponentSettings, Lifecycle, NextBySignal, ReceiverComponent } from '../../component.ts'
 import { asConsumeError } from '../../pipeline/fan-out.ts'
@@ -35,7 +35,6 @@ class OtlpReceiver implements Lifecycle {
     this.#server = await createOtlpHttpServer({
       endpoint: config.endpoint,
       handler: (batch, context) => this.#handle(batch, context),
-      // A signal that no pipeline takes is not served: its senders learn so by 404, as upstream.
       paths: {
         traces: config.traces_url_path,
         metrics: config.metrics_url_path,
@@ -80,7 +79,11 @@ class OtlpReceiver implements Lifecycle {
     const { signal, itemCount } = batch
     // Nothing in it: success without troubling the pipelines, as upstream.
     if (itemCount === 0) return
-    const next = this.#next[signal]!
+    const next = this.#next[signal]
+    if (next === undefined) {
+      const message = `${signal}: no pipeline takes them from receiver ${this.#settings.id}; configured are ${Object.keys(this.#next).join(', ')}; request refused with 404`
+      throw consumeError('OTLP_PATH', message, { retryable: false, status: unimplemented })
+    }
     try {
       await next(batch, context)
       events.received({ signal, itemCount, transport: 'http' })
@@ -92,6 +95,9 @@ class OtlpReceiver implements Lifecycle {
     }
   }
 }
+
+// gRPC status UNIMPLEMENTED: over HTTP 404, as upstream answers for a signal that no pipeline takes.
+const unimplemented = 12
 
 // Longer than any deadline worth setting: the deadline itself ends the wait.
 const graceMillis = 3_600_000

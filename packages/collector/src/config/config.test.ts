@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { formatProblem, object } from '@otel-ts/confmap'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ComponentEntry, ConnectorComponent, ExporterComponent } from '../component.ts'
+import { createCatalog } from '../components.ts'
+import { loadConfig } from './config.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'collector-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** A connector from traces to any signal: enough to build every shape of graph. */
+const relay: ConnectorComponent<object> = {
+  kind: 'connector',
+  type: 'relay',
+  aliases: [],
+  description: 'Relays.',
+  stability: {},
+  config: object({}),
+  joins: [
+    ['traces', 'traces'],
+    ['traces', 'logs'],
+  ],
+  create: () => ({ consume: async () => {} }),
+}
+const relayEntry: ComponentEntry = {
+  kind: 'connector',
+  type: 'relay',
+  aliases: [],
+  load: async () => relay as ConnectorComponent<unknown>,
+}
+
+async function check(yaml: string, environment: Record<string, string> = {}): Promise<string[]> {
+  const file = join(folder, 'gateway.yaml')
+  await writeFile(file, yaml)
+  const { config, problems } = await loadConfig({ sources: [file], environment, catalog: createCatalog([relayEntry]) })
+  expect(config === undefined).toBe(problems.length > 0)
+  return problems.map((problem) => formatProblem(problem).replaceAll(`${folder}/`, ''))
+}
+
+const valid = `receivers:
+  nop:
+  otlp: {protocols: {http: }}
+processors:
+  batch:
+exporters:
+  debug:
+  otlp_http: {endpoint: "http://localhost:4318"}
+service:
+  pipelines:
+    traces: {receivers: [nop, otlp], processors: [batch], exporters: [debug, otlp_http]}
+    logs/2: {receivers: [otlp], exporters: [debug]}
+`
+
+test('a valid configuration has its pipelines planned', async () => {
+  const file = join(folder, 'valid.yaml')
+  await writeFile(file, valid)
+  const { config, problems, warnings } = await loadConfig({ sources: [file], environment: {} })
+  expect([problems, warnings]).toEqual([[], []])
+  expect(
+    config!.pipelines.map(({ id, signal, receivers, processors, exporters }) => [
+      id,
+      signal,
+      [receivers, processors, exporters].map((nodes) => nodes.map((node) => node.id)),
+    ]),
+  ).toEqual([
+    ['traces', 'traces', [['nop', 'otlp'], ['batch'], ['debug', 'otlp_http']]],
+    ['logs/2', 'logs', [['otlp'], [], ['debug']]],
+  ])
+})
+
+test('the example of the architecture: a misspelt exporter is found with its place and its likely meaning', async () => {
+  expect(
+    await check(`receivers:
+  nop:
+exporters:
+  debug:
+  otlp_http:
+    endpoint: http://localhost:4318
+service:
+  pipelines:
+    traces:
+      receivers: [nop]
+      processors: []
+      exporters: [otlp_htp]
+`),
+  ).toEqual([
+    'gateway.yaml:12:19: service::pipelines::traces: references exporter "otlp_htp" which is not configured; did you mean "otlp_http"? defined: debug, otlp_http',
+  ])
+})
+
+test('everything wrong is reported at once, in the order of the file', async () => {
+  expect(
+    await check(`receivers:
+  nop:
+  otlq:
+processors:
+  batch: {timeout: fast, send_batch_sise: 1}
+  memory_limiter: {limit_mib: 1}
+exporters:
+  debug: {verbosity: detaild}
+  logging:
+servise:
+service:
+  extensions: [zpages]
+  pipelines:
+    traces:
+      receivers: [nop, nop2]
+      processors: [batch, attributes]
+      exporters: [debug]
+    spans:
+      receivers: [nop]
+      exporters: [debug]
+`),
+  ).toEqual([
+    'gateway.yaml:3:3: receivers: unknown type: "otlq" for id: "otlq"; did you mean "otlp"? known: nop, otlp',
+    'gateway.yaml:5:20: processors::batch::timeout: expected a duration of at least 0s, such as 200ms or 1m30s, got "fast"',
+    'gateway.yaml:5:26: processors::batch: unknown key "send_batch_sise"; did you mean "send_batch_size"? known: send_batch_size, timeout, send_batch_max_size, metadata_keys, metadata_cardinality_limit, wait_for_result',
+    'gateway.yaml:6:19: processors::memory_limiter::check_interval: is missing; expected duration >= 1ns',
+    'gateway.yaml:8:22: exporters::debug::verbosity: "detaild" is not allowed; did you mean "detailed"? allowed: basic, normal, detailed',
+    'gateway.yaml:9:3: exporters: the logging exporter has been deprecated, use the debug exporter instead',
+    'gateway.yaml:10:1: unknown key "servise"; did you mean "service"? known: receivers, processors, exporters, connectors, extensions, service',
+    'gateway.yaml:12:16: service::extensions: references extension "zpages" which is not configured; defined: none',
+    'gateway.yaml:15:24: service::pipelines::traces: references receiver "nop2" which is not configured; did you mean "nop"? defined: nop',
+    'gateway.yaml:16:27: service::pipelines::traces: references processor "attributes" which is not configured; defined: none',
+    'gateway.yaml:19:7: service::pipelines::spans: unknown pipeline signal "spans"; supported: traces, metrics, logs',
+  ])
+})
+
+describe('upstream refuses it, and so do we, with a place', () => {
+  const base = 'receivers: {nop: }\nexporters: {debug: }\nprocessors: {batch: }\n'
+  const pipeline = (text: string) => `${base}service: {pipelines: {traces: {${text}}}}\n`
+
+  test.each<[string, string, string[]]>([
+    ['empty file', '', ['empty configuration file']],
+    [
+      'nothing configured',
+      'service: {pipelines: {traces: {receivers: [nop], exporters: [nop]}}}',
+      [
+        'gateway.yaml:1:44: service::pipelines::traces: references receiver "nop" which is not configured; defined: none',
+        'gateway.yaml:1:62: service::pipelines::traces: references exporter "nop" which is not configured; defined: none',
+        'no receiver configuration specified in config',
+        'no exporter configuration specified in config',
+      ],
+    ],
+    ['no service', base, ['gateway.yaml:1:1: service::pipelines: service must have at least one pipeline']],
+    [
+      'no pipelines',
+      `${base}service: {pipelines: {}}`,
+      ['gateway.yaml:4:22: service::pipelines: service must have at least one pipeline'],
+    ],
+    [
+      'no receiver',
+      pipeline('exporters: [debug]'),
+      ['gateway.yaml:4:31: service::pipelines::traces: must have at least one receiver'],
+    ],
+    [
+      'no exporter',
+      pipeline('receivers: [nop], exporters: []'),
+      ['gateway.yaml:4:61: service::pipelines::traces: must have at least one exporter'],
+    ],
+    [
+      'a processor twice',
+      pipeline('receivers: [nop], processors: [batch, batch], exporters: [debug]'),
+      ['gateway.yaml:4:70: service::pipelines::traces: references processor "batch" multiple times'],
+    ],
+    [
+      'a bad id',
+      'receivers: {"nop/": }\nexporters: {debug: }',
+      [
+        'gateway.yaml:1:13: receivers: in "nop/" id: the part after / should not be empty',
+        'gateway.yaml:1:1: service::pipelines: service must have at least one pipeline',
+      ],
+    ],
+    [
+      'profiles',
+      `${base}service: {pipelines: {profiles: {receivers: [nop], exporters: [debug]}}}`,
+      [
+        'gateway.yaml:4:33: service::pipelines::profiles: profiles pipelines are not supported; supported: traces, metrics, logs',
+      ],
+    ],
+    [
+      'two spellings of one id',
+      'receivers: {nop/a: , "nop/ a": }\nexporters: {debug: }\nservice: {pipelines: {traces: {receivers: [nop/a], exporters: [debug]}}}',
+      ['gateway.yaml:1:22: receivers: duplicate name "nop/a"'],
+    ],
+    [
+      'gRPC on the receiver',
+      `receivers: {otlp: {protocols: {grpc: , http: }}}\nexporters: {debug: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}`,
+      [
+        'gateway.yaml:1:32: receivers::otlp::protocols::grpc: OTLP over gRPC is not served yet; remove protocols::grpc and let senders use OTLP over HTTP (port 4318)',
+      ],
+    ],
+    [
+      'no protocol',
+      `receivers: {otlp: {protocols: }}\nexporters: {debug: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}`,
+      [
+        'gateway.yaml:1:19: receivers::otlp: must specify at least one protocol when using the OTLP receiver; supported: http',
+      ],
+    ],
+    [
+      'gRPC on the exporter',
+      `receivers: {nop: }\nexporters: {otlp: {endpoint: x:4317}}\nservice: {pipelines: {traces: {receivers: [nop], exporters: [otlp]}}}`,
+      [
+        'gateway.yaml:2:13: exporters: exporter type "otlp" sends OTLP over gRPC, which is not supported yet; use otlp_http',
+      ],
+    ],
+    [
+      'own metrics',
+      `${pipeline('receivers: [nop], exporters: [debug]').trimEnd().slice(0, -1)}, telemetry: {metrics: {level: detailed, address: ":8888"}}}`,
+      [
+        'gateway.yaml:4:101: service::telemetry::metrics::level: is not supported: the Collector does not export metrics about itself yet',
+        'gateway.yaml:4:120: service::telemetry::metrics::address: is not supported: the Collector does not export metrics about itself yet; the Prometheus endpoint on port 8888 does not exist',
+      ],
+    ],
+    [
+      'keys of the receiver that are refused',
+      `receivers: {otlp: {protocols: {http: {tls: {cert_file: x}, transport: unix, auth: {authenticator: a}}}}}\nexporters: {debug: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}`,
+      [
+        'gateway.yaml:1:44: receivers::otlp::protocols::http::tls: is not supported: the receiver does not serve TLS yet; put a proxy before it',
+        'gateway.yaml:1:71: receivers::otlp::protocols::http::transport: is not supported: only TCP is served',
+        'gateway.yaml:1:83: receivers::otlp::protocols::http::auth: is not supported: there are no authenticator extensions yet',
+      ],
+    ],
+  ])('%s', async (_, yaml, messages) => {
+    expect((await check(yaml)).toSorted()).toEqual(messages.toSorted())
+  })
+})
+
+describe('connectors', () => {
+  const base =
+    'receivers: {nop: }\nexporters: {debug: }\nprocessors: {batch: }\nconnectors: {relay: , relay/b: , relay/debug: }\n'
+
+  test.each<[string, string, string[]]>([
+    [
+      'joined both ways',
+      '    traces: {receivers: [nop], exporters: [relay]}\n    logs: {receivers: [relay], exporters: [debug]}\n',
+      [],
+    ],
+    [
+      'used as exporter only',
+      '    traces: {receivers: [nop], exporters: [relay, debug]}\n',
+      [
+        'gateway.yaml:7:44: service::pipelines::traces: connector "relay" used as exporter in [traces] pipeline but not used in any supported receiver pipeline; it joins: traces to traces, traces to logs',
+      ],
+    ],
+    [
+      'used as receiver of a signal it does not give',
+      '    traces: {receivers: [nop], exporters: [debug]}\n    metrics: {receivers: [relay], exporters: [debug]}\n',
+      [
+        'gateway.yaml:8:27: service::pipelines::metrics: connector "relay" used as receiver in [metrics] pipeline but not used in any supported exporter pipeline; it joins: traces to traces, traces to logs',
+      ],
+    ],
+    [
+      'in a circle',
+      '    traces/a: {receivers: [nop, relay/b], processors: [batch], exporters: [relay]}\n    traces/b: {receivers: [relay], exporters: [relay/b]}\n',
+      [
+        'gateway.yaml:7:15: service::pipelines::traces/a: cycle detected: connector "relay/b" (traces to traces) -> processor "batch" in pipeline "traces/a" -> connector "relay" (traces to traces) -> connector "relay/b" (traces to traces)',
+      ],
+    ],
+  ])('%s', async (_, pipelines, messages) => {
+    expect(await check(`${base}service:\n  pipelines:\n${pipelines}`)).toEqual(messages)
+  })
+
+  test('an id that is both exporter and connector is ambiguous', async () => {
+    const exporter: ComponentEntry = {
+      kind: 'exporter',
+      type: 'relay',
+      aliases: [],
+      load: async () => ({ ...relay, kind: 'exporter', stability: { traces: 'alpha' } }) as ExporterComponent<unknown>,
+    }
+    const { problems } = await loadConfig({
+      sources: [
+        'yaml:{receivers: {nop: }, exporters: {relay: }, connectors: {relay: }, service: {pipelines: {traces: {receivers: [nop], exporters: [relay]}}}}',
+      ],
+      environment: {},
+      catalog: createCatalog([relayEntry, exporter]),
+    })
+    expect(problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+      `connectors::relay: ambiguous ID: Found both "relay" exporter and "relay" connector. Change one of the components' IDs to eliminate ambiguity (e.g. rename "relay" connector to "relay/connector")`,
+    ])
+  })
+})
+
+test('references to a component that is configured but wrong are not reported again', async () => {
+  expect(
+    await check(
+      `receivers: {nop: }\nexporters: {debug: {verbosity: 1}}\nservice: {pipelines: {traces: {receivers: [nop], exporters: [debug]}}}`,
+    ),
+  ).toEqual([
+    'gateway.yaml:2:32: exporters::debug::verbosity: expected one of "basic" | "normal" | "detailed", got the number 1',
+  ])
+})
+
+test('old component names load with a warning', async () => {
+  const { problems, warnings } = await loadConfig({
+    sources: [
+      'yaml:{receivers: {nop: }, exporters: {otlphttp/a: {endpoint: "http://h"}}, service: {pipelines: {traces: {receivers: [nop], exporters: [otlphttp/a]}}}}',
+    ],
+    environment: {},
+  })
+  expect(problems).toEqual([])
+  expect(warnings.map(({ code, message }) => [code, message])).toEqual([
+    ['CONFIG_DEPRECATED', '"otlphttp" alias is deprecated; use "otlp_http" instead'],
+  ])
+})
+
+test('a catalog entry of the caller is a component like any other', async () => {
+  const catalog = createCatalog([relayEntry])
+  expect([catalog.find('connector', 'relay')?.entry === relayEntry, catalog.types('connector')]).toEqual([
+    true,
+    ['relay'],
+  ])
+})
