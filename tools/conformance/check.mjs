@@ -44,7 +44,7 @@ function checkTests() {
 }
 
 function writePage() {
-  const text = renderPage(rows)
+  const text = renderPage(rows, readDisagreements())
   if (existsSync(page) && readFileSync(page, 'utf8') === text) return
   if (values.check) {
     problems.push('docs/compliance.md: differs from the matrix; run: node tools/conformance/check.mjs')
@@ -52,4 +52,11 @@ function writePage() {
   }
   mkdirSync(dirname(page), { recursive: true })
   writeFileSync(page, text)
+}
+
+function readDisagreements() {
+  const file = join(values.root, 'tests', 'conformance', 'opentelemetry-js.tsv')
+  if (!existsSync(file)) return new Map()
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(1)
+  return new Map(lines.map((line) => line.split('\t')))
 }

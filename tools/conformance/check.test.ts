@@ -66,11 +66,38 @@ describe('the conformance matrix', () => {
     expect(run(text)).toEqual({ status: 0, lines: ['2 of 326 rows proven; 0 problems'] })
     const page = readFileSync(join(folder, 'docs/compliance.md'), 'utf8')
     expect(page).toContain('**2 of 325** of what is not deprecated, **2 of 326** of all rows.')
-    expect(page).toContain('| Traces | 1 of 62 | 1 of 1 | 0 of 1 | 2 of 64 | 62 of 64 |\n')
-    expect(page).toContain('| Baggage | 0 of 2 | – | – | 0 of 2 | 2 of 2 |\n')
-    expect(page).toContain('| T01 | a | required | yes | [a.test.ts](../src/a.test.ts) | - |\n')
-    expect(page).toContain('| T02 | b \\| c | optional | yes | [a.test.ts](../src/a.test.ts) | ? |\n')
-    expect(page).toContain('| T03 | d | deprecated | no |  | + |\n')
+    expect(page).toContain('| Traces | 1 of 62 | 1 of 1 | 0 of 1 | 2 of 64 | 62 of 64 | – |\n')
+    expect(page).toContain('| Baggage | 0 of 2 | – | – | 0 of 2 | 2 of 2 | – |\n')
+    expect(page).toContain('| T01 | a | required | yes | [a.test.ts](../src/a.test.ts) | - |  |\n')
+    expect(page).toContain('| T02 | b \\| c | optional | yes | [a.test.ts](../src/a.test.ts) | ? |  |\n')
+    expect(page).toContain('| T03 | d | deprecated | no |  | + |  |\n')
+  })
+
+  test('shows what the suites measure on opentelemetry-js, and where that differs from what is published', () => {
+    write(
+      'tests/conformance/otel-ts.test.ts',
+      "import { describe, test } from 'vitest'\ndescribe('tracer', () => {\n  test('starts', () => {})\n  test('stops', () => {})\n})\n",
+    )
+    write('vitest.config.ts', "export default { test: { include: ['tests/**/*.test.ts'] } }\n")
+    write('tests/conformance/opentelemetry-js.tsv', 'test\treason\nstops\tit goes on\n')
+    const suite = 'tests/conformance/otel-ts.test.ts#tracer'
+    const text = matrix({
+      T01: `required\tstart\t+\t+\t${suite} > starts`,
+      T02: `required\tstop\t+\t+\t${suite} > starts\t${suite} > stops`,
+      T03: `required\tsilent\t?\t+\t${suite} > stops`,
+      T04: `required\tmore\t-\t+\t${suite} > starts`,
+    })
+    expect(run(text).status).toBe(0)
+    const page = readFileSync(join(folder, 'docs/compliance.md'), 'utf8')
+    expect(page).toContain('| Traces | 4 of 64 | – | – | 4 of 64 | 62 of 64 | 2 of 4 |\n')
+    expect(page.slice(page.indexOf('Where the two differ'), page.indexOf('## Traces'))).toBe(`Where the two differ:
+
+| row | what | published | measured | why |
+|---|---|---|---|---|
+| T02 | stop | + | - | it goes on |
+| T04 | more | - | + | the tests of the row pass |
+
+`)
   })
 
   test('fails with --check while the page is stale', () => {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import type * as api from '@otel-ts/api'
+import type * as sdk from '@otel-ts/sdk'
+import type { OtlpHttpExporterOptions } from './otlp-exporter-options.ts'
+
+/**
+ * What the conformance suites run on: an API and an SDK with the names of opentelemetry-js, ours or its own. Suites use
+ * only what both have; where npm's packages lack something, its run lists the disagreement.
+ */
+export interface Implementation {
+  readonly name: string
+  readonly api: Pick<
+    typeof api,
+    | 'context'
+    | 'createContextKey'
+    | 'createTraceState'
+    | 'defaultTextMapGetter'
+    | 'defaultTextMapSetter'
+    | 'diag'
+    | 'INVALID_SPAN_CONTEXT'
+    | 'isSpanContextValid'
+    | 'metrics'
+    | 'propagation'
+    | 'ROOT_CONTEXT'
+    | 'trace'
+    | 'baggageEntryMetadataFromString'
+  >
+  readonly sdk: Pick<
+    typeof sdk,
+    | 'AlwaysOffSampler'
+    | 'AlwaysOnSampler'
+    | 'AsyncLocalStorageContextManager'
+    | 'BatchSpanProcessor'
+    | 'CompositePropagator'
+    | 'ConsoleSpanExporter'
+    | 'defaultResource'
+    | 'emptyResource'
+    | 'InMemorySpanExporter'
+    | 'NodeTracerProvider'
+    | 'ParentBasedSampler'
+    | 'resourceFromAttributes'
+    | 'SimpleSpanProcessor'
+    | 'TraceIdRatioBasedSampler'
+    | 'W3CBaggagePropagator'
+    | 'W3CTraceContextPropagator'
+  >
+  /** OTLP over HTTP in both encodings. */
+  readonly otlpExporter: (encoding: 'protobuf' | 'json', options: OtlpHttpExporterOptions) => sdk.SpanExporter
+}
+
+/** Defines a test; a run on another implementation can turn listed ones into expected failures. */
+export type DefineTest = (name: string, body: () => void | Promise<void>) => void

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Environment variables that the SDK reads when it starts: npm's packages have other classes for these, so the tests are
+// ours alone. configuration/sdk-environment-variables.md
+import { diag, trace } from '@otel-ts/api'
+import { BatchSpanProcessor, InMemorySpanExporter, NodeSDK, type ReadableSpan, TracerProvider } from '@otel-ts/sdk'
+import { captureOtlp, fakeClock } from '@otel-ts/testkit'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+
+const set: string[] = []
+function setEnvironment(variables: Record<string, string>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    set.push(name)
+    process.env[name] = value
+  }
+}
+afterEach(() => {
+  for (const name of set.splice(0)) delete process.env[name]
+  vi.restoreAllMocks()
+})
+
+describe('resource variables', () => {
+  const attributes = () => new TracerProvider().resource.attributes
+
+  test('OTEL_RESOURCE_ATTRIBUTES adds attributes, percent-decoded', () => {
+    setEnvironment({ OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=pro%20d, team%2Cname = a%3Db' })
+    expect(attributes()).toMatchObject({ 'deployment.environment.name': 'pro d', 'team,name': 'a=b' })
+  })
+
+  test('OTEL_RESOURCE_ATTRIBUTES with one error is discarded as a whole', () => {
+    setEnvironment({ OTEL_RESOURCE_ATTRIBUTES: 'a=1,b=%zz' })
+    expect(attributes()).not.toHaveProperty('a')
+    setEnvironment({ OTEL_RESOURCE_ATTRIBUTES: 'a=1,b' })
+    expect(attributes()).not.toHaveProperty('a')
+  })
+
+  test('OTEL_SERVICE_NAME wins over service.name of OTEL_RESOURCE_ATTRIBUTES', () => {
+    setEnvironment({ OTEL_RESOURCE_ATTRIBUTES: 'service.name=general', OTEL_SERVICE_NAME: 'own' })
+    expect(attributes()['service.name']).toBe('own')
+    setEnvironment({ OTEL_SERVICE_NAME: '' })
+    expect(attributes()['service.name']).toBe('general')
+  })
+})
+
+describe('batch span processor variables', () => {
+  /** Ends `count` spans under the given variables; exports wait for nothing but the processor's own times. */
+  function endSpans(count: number, variables: Record<string, string>) {
+    setEnvironment(variables)
+    const clock = fakeClock()
+    const batches: number[] = []
+    const answers: (() => void)[] = []
+    const exporter = {
+      export(spans: ReadableSpan[], done: (result: { code: 0 }) => void) {
+        batches.push(spans.length)
+        answers.push(() => done({ code: 0 }))
+      },
+      shutdown: () => Promise.resolve(),
+    }
+    const spanProcessor = new BatchSpanProcessor(exporter, { clock })
+    const tracer = new TracerProvider({ spanProcessors: [spanProcessor] }).getTracer('a')
+    for (let i = 0; i < count; i++) tracer.startSpan('s').end()
+    return { clock, batches, answers, spanProcessor }
+  }
+  const turns = async () => {
+    for (let i = 0; i < 20; i++) await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+
+  test('OTEL_BSP_MAX_EXPORT_BATCH_SIZE and OTEL_BSP_MAX_QUEUE_SIZE bound a batch and what waits', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { batches, answers, spanProcessor } = endSpans(7, {
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '2',
+      OTEL_BSP_MAX_QUEUE_SIZE: '4',
+    })
+    await turns()
+    for (let i = 0; i < 10; i++) {
+      answers.shift()?.()
+      await turns()
+    }
+    expect(new Set(batches)).toEqual(new Set([2]))
+    expect(spanProcessor.droppedSpanCount).toBeGreaterThan(0)
+    expect(batches.length * 2 + spanProcessor.droppedSpanCount).toBe(7)
+  })
+
+  test('OTEL_BSP_SCHEDULE_DELAY is the longest wait of a span', async () => {
+    const { batches, clock } = endSpans(1, { OTEL_BSP_SCHEDULE_DELAY: '250' })
+    await clock.advance(249)
+    await turns()
+    expect(batches).toEqual([])
+    await clock.advance(1)
+    await turns()
+    expect(batches).toEqual([1])
+  })
+
+  test('OTEL_BSP_EXPORT_TIMEOUT ends an export that does not answer', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { clock, spanProcessor } = endSpans(1, { OTEL_BSP_EXPORT_TIMEOUT: '100', OTEL_BSP_SCHEDULE_DELAY: '0' })
+    let flushed = false
+    const flush = spanProcessor
+      .forceFlush()
+      .catch(() => {})
+      .then(() => {
+        flushed = true
+      })
+    await turns()
+    await clock.advance(99)
+    await turns()
+    expect(flushed).toBe(false)
+    await clock.advance(1)
+    await flush
+  })
+})
+
+describe('SDK variables', () => {
+  test('OTEL_SDK_DISABLED=true registers no tracer provider; any other value does', async () => {
+    const recordingUnder = async (value: string) => {
+      setEnvironment({ OTEL_SDK_DISABLED: value })
+      const sdk = new NodeSDK({ traceExporter: new InMemorySpanExporter() })
+      sdk.start()
+      const isRecording = trace.getTracer('a').startSpan('s').isRecording()
+      await sdk.shutdown()
+      return isRecording
+    }
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    expect([await recordingUnder('TRUE'), await recordingUnder('false'), await recordingUnder('1')]).toEqual([
+      false,
+      true,
+      true,
+    ])
+  })
+
+  test('OTEL_LOG_LEVEL is the least level of the log of the SDK', async () => {
+    const linesUnder = async (level: string) => {
+      const lines: string[] = []
+      vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line))
+      setEnvironment({ OTEL_LOG_LEVEL: level })
+      const sdk = new NodeSDK({ traceExporter: new InMemorySpanExporter() })
+      sdk.start()
+      for (const name of ['error', 'warn', 'info', 'debug', 'verbose'] as const) diag[name](`said ${name}`)
+      await sdk.shutdown()
+      return lines.filter((line) => line.includes('said ')).map((line) => line.split('said ')[1])
+    }
+    expect(await linesUnder('none')).toEqual([])
+    expect(await linesUnder('error')).toEqual(['error'])
+    expect(await linesUnder('INFO')).toEqual(['error', 'warn', 'info'])
+    expect(await linesUnder('all')).toEqual(['error', 'warn', 'info', 'debug', 'verbose'])
+  })
+
+  test('OTEL_TRACES_EXPORTER chooses OTLP, the console, several or none', async () => {
+    const printed: unknown[] = []
+    vi.spyOn(console, 'dir').mockImplementation((value) => void printed.push(value))
+    const wire = await captureOtlp()
+    const under = async (exporters: string) => {
+      setEnvironment({ OTEL_TRACES_EXPORTER: exporters, OTEL_EXPORTER_OTLP_ENDPOINT: wire.url })
+      const before = { printed: printed.length, sent: wire.requests.length }
+      const sdk = new NodeSDK()
+      sdk.start()
+      trace.getTracer('a').startSpan('s').end()
+      await sdk.forceFlush()
+      await sdk.shutdown()
+      return [printed.length - before.printed, wire.requests.length - before.sent]
+    }
+    try {
+      expect([await under('console'), await under('otlp'), await under('otlp,console'), await under('none')]).toEqual([
+        [1, 0],
+        [0, 1],
+        [1, 1],
+        [0, 0],
+      ])
+    } finally {
+      await wire.close()
+    }
+  })
+})

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The conformance suites on npm's API and SDK. Where those disagree, tests/conformance/opentelemetry-js.tsv says why;
+// a test listed there must fail, so that the list shrinks when they change.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
+import { describe, expect, test } from 'vitest'
+import { installPeer } from '../../../tools/peers.mjs'
+import type { DefineTest, Implementation } from '../../conformance/implementation.ts'
+import { runSuites } from '../../conformance/suites/all.ts'
+
+const list = fileURLToPath(new URL('../../conformance/opentelemetry-js.tsv', import.meta.url))
+const disagreements = new Map(
+  readFileSync(list, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t') as [string, string]),
+)
+const defined = new Set<string>()
+
+let folder: string | undefined
+try {
+  folder = installPeer('opentelemetry-js-2')
+} catch (error) {
+  console.log(`skipped: opentelemetry-js-2: ${(error as Error).message}`)
+}
+
+/** Defines a test that must fail if it is listed. */
+const define: DefineTest = (name, body) => {
+  defined.add(name)
+  if (disagreements.has(name)) test.fails(name, body)
+  else test(name, body)
+}
+
+describe.skipIf(folder === undefined)('opentelemetry-js', () => {
+  if (folder === undefined) return
+  runSuites(load(folder), define)
+
+  test('every listed disagreement is a test of the suites, with a reason', () => {
+    expect([...disagreements.keys()].filter((name) => !defined.has(name))).toEqual([])
+    expect([...disagreements.values()].filter((reason) => !reason)).toEqual([])
+  })
+})
+
+/**
+ * Loads the packages from one bundle of their CommonJS builds: the test runner's own export conditions would lead Node to
+ * builds that are meant for bundlers only.
+ */
+function load(peer: string): Implementation {
+  const bundle = join(peer, 'conformance-bundle.cjs')
+  const packages = {
+    api: '@opentelemetry/api',
+    core: '@opentelemetry/core',
+    resources: '@opentelemetry/resources',
+    hooks: '@opentelemetry/context-async-hooks',
+    node: '@opentelemetry/sdk-trace-node',
+    json: '@opentelemetry/exporter-trace-otlp-http',
+    protobuf: '@opentelemetry/exporter-trace-otlp-proto',
+  }
+  const exported = Object.entries(packages).map(([name, from]) => `exports.${name} = require('${from}')\n`)
+  buildSync({
+    stdin: { contents: exported.join(''), resolveDir: peer },
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    mainFields: ['main'],
+    conditions: ['node', 'require'],
+    logLevel: 'error',
+  })
+  type Exporter = { OTLPTraceExporter: new (options: object) => ReturnType<Implementation['otlpExporter']> }
+  type Loaded = Record<Exclude<keyof typeof packages, 'json' | 'protobuf'>, object> &
+    Record<'json' | 'protobuf', Exporter>
+  const loaded = createRequire(bundle)(bundle) as Loaded
+  return {
+    name: 'opentelemetry-js',
+    api: loaded.api as Implementation['api'],
+    sdk: { ...loaded.core, ...loaded.resources, ...loaded.hooks, ...loaded.node } as Implementation['sdk'],
+    otlpExporter: (encoding, options) =>
+      new (encoding === 'json' ? loaded.json : loaded.protobuf).OTLPTraceExporter(options),
+  }
+}
