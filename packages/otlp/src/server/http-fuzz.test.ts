@@ -40,6 +40,8 @@ const corpus: Buffer[] = [
   request('Origin: http://a\r\nAccess-Control-Request-Method: POST', Buffer.alloc(0), 'OPTIONS /v1/traces HTTP/1.1'),
   request('Connection: Upgrade\r\nUpgrade: websocket', Buffer.alloc(0), 'GET / HTTP/1.1'),
   request('', Buffer.alloc(0), 'CONNECT a:1 HTTP/1.1'),
+  request('', Buffer.alloc(0), 'GET /v1/traces HTTP/1.1'),
+  request(protobufHeaders(Buffer.alloc(5000)), Buffer.alloc(5000)),
 ]
 const fragments = [
   '\r\n',
@@ -102,11 +104,13 @@ function mutate(random: () => number): Buffer {
 // The account is so small that forty requests whose bytes are not given back would shut the good client out.
 test('whatever comes, the next good request is served and no memory stays accounted', async () => {
   let served = 0
+  const codes = new Set<string>()
   const server = await createOtlpHttpServer({
     endpoint: '127.0.0.1:0',
     maxRequestBodyBytes: 4096,
     maxInFlightBytes: 40 * 1024,
     cors: { allowedOrigins: ['*'] },
+    observer: { refused: ({ code }) => codes.add(code) },
     handler: async () => {
       served++
       return undefined
@@ -139,6 +143,20 @@ test('whatever comes, the next good request is served and no memory stays accoun
     }
     expect(served).toBeGreaterThan(before)
     await bad.closed
+  }
+  // Mutations that never get past the first check would prove little.
+  for (const code of [
+    'OTLP_HTTP',
+    'OTLP_PATH',
+    'OTLP_METHOD',
+    'OTLP_CONTENT_TYPE',
+    'OTLP_ENCODING',
+    'OTLP_TOO_LARGE',
+    'OTLP_DECOMPRESS',
+    'OTLP_TRUNCATED',
+    'OTLP_JSON',
+  ]) {
+    expect(codes).toContain(code)
   }
   good.reset()
   await server.shutdown(0)
