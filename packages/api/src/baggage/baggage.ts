@@ -11,7 +11,16 @@ export type BaggageEntryMetadata = { toString(): string } & {
   readonly __TYPE__: any
 }
 
-/** Value of one name in a {@link Baggage}. */
+/**
+ * Value of one name in a {@link Baggage}.
+ *
+ * @example
+ * ```ts
+ * import { propagation, type BaggageEntry } from '@otel-ts/api'
+ * const entry: BaggageEntry = { value: 'acme' }
+ * console.log(propagation.createBaggage({ tenant: entry }).getEntry('tenant')?.value) // acme
+ * ```
+ */
 export interface BaggageEntry {
   /** Any string; propagators encode it, the API returns it as it was set. */
   value: string

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Context } from './context.ts'
 
-/** What {@link ContextManager.attach} returns: `dispose()` brings the previous context back. */
+/**
+ * What {@link ContextManager.attach} returns: `dispose()` brings the previous context back.
+ *
+ * @example
+ * ```ts
+ * import { context, ROOT_CONTEXT, type ContextManagementToken } from '@otel-ts/api'
+ * const token: ContextManagementToken = context.attach(ROOT_CONTEXT)
+ * token.dispose()
+ * console.log(context.active() === ROOT_CONTEXT) // true
+ * ```
+ */
 export interface ContextManagementToken {
   dispose(): void
 }
@@ -9,6 +19,29 @@ export interface ContextManagementToken {
 /**
  * Keeps the active context across calls, also asynchronous ones. An SDK provides it; without one the root context is
  * always active.
+ *
+ * @example
+ * ```ts
+ * import { ROOT_CONTEXT, type Context, type ContextManager } from '@otel-ts/api'
+ * let active: Context = ROOT_CONTEXT
+ * const synchronous: ContextManager = {
+ *   active: () => active,
+ *   with(context, fn, thisArg, ...args) {
+ *     const before = active
+ *     active = context
+ *     try {
+ *       return fn.apply(thisArg as ThisParameterType<typeof fn>, args)
+ *     } finally {
+ *       active = before
+ *     }
+ *   },
+ *   bind: (_context, target) => target,
+ *   enable: () => synchronous,
+ *   disable: () => synchronous,
+ * } as ContextManager
+ * const inner = ROOT_CONTEXT.setValue(Symbol('k'), 1)
+ * console.log(synchronous.with(inner, () => synchronous.active() === inner), synchronous.active() === ROOT_CONTEXT) // true true
+ * ```
  */
 export interface ContextManager {
   /** The active context. */

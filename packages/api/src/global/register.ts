@@ -21,7 +21,19 @@ import { type ForeignApi, redirectSetLogger, tellForeignApi, untellForeignApi } 
 import { existingProcessState, processState } from './process-state.ts'
 import { isLowerVersion, stampVersion } from './version.ts'
 
-/** What can be registered for the whole process; what is left out is left as it is. */
+/**
+ * What can be registered for the whole process; what is left out is left as it is.
+ *
+ * @example
+ * ```ts
+ * import { createNoopLogger, createNoopMeter } from '@otel-ts/api'
+ * import { registerGlobals, type GlobalParts } from '@otel-ts/api/registration'
+ * const parts: GlobalParts = { metrics: { getMeter: createNoopMeter }, logs: { getLogger: createNoopLogger } }
+ * const registration = registerGlobals(parts)
+ * console.log(registration.registered.length) // 2
+ * registration.unregister()
+ * ```
+ */
 export interface GlobalParts {
   trace?: TracerProvider
   metrics?: MeterProvider
@@ -33,7 +45,19 @@ export interface GlobalParts {
 /** Name of a part, which is its name in the OpenTelemetry global. */
 export type GlobalSlot = keyof GlobalParts
 
-/** How {@link registerGlobals} goes about it. */
+/**
+ * How {@link registerGlobals} goes about it.
+ *
+ * @example
+ * ```ts
+ * import { createNoopLogger, DiagConsoleLogger } from '@otel-ts/api'
+ * import { registerGlobals, type RegistrationOptions } from '@otel-ts/api/registration'
+ * const options: RegistrationOptions = { fallbackDiagLogger: new DiagConsoleLogger(), apis: [] }
+ * const registration = registerGlobals({ logs: { getLogger: createNoopLogger } }, options)
+ * console.log(registration.refused.length) // 0
+ * registration.unregister()
+ * ```
+ */
 export interface RegistrationOptions {
   /**
    * Copies of npm's `@opentelemetry/api` and `@opentelemetry/api-logs` that the application has loaded or can resolve.

@@ -3,6 +3,12 @@
 /**
  * What registration writes as the version of the OpenTelemetry global: the newest `@opentelemetry/api` whose contract
  * we fulfil, apart from the version of this package. npm's copies read from a global whose minor is at least theirs.
+ *
+ * @example
+ * ```ts
+ * import { stampVersion } from '@otel-ts/api/registration'
+ * console.log(stampVersion) // 1.10.0
+ * ```
  */
 export const stampVersion: string = '1.10.0'
 

@@ -4,7 +4,22 @@ import type { Context } from '../context/context.ts'
 import type { TimeInput } from '../time.ts'
 import type { SeverityNumber } from './severity-number.ts'
 
-/** One log record as it is emitted. A record with an `eventName` is an event. */
+/**
+ * One log record as it is emitted. A record with an `eventName` is an event.
+ *
+ * @example
+ * ```ts
+ * import { SeverityNumber, type LogRecord } from '@otel-ts/api'
+ * const record: LogRecord = {
+ *   eventName: 'shop.order',
+ *   timestamp: new Date(0),
+ *   severityNumber: SeverityNumber.INFO,
+ *   body: { items: ['tea', 'cup'] },
+ *   attributes: { 'shop.order.id': 7 },
+ * }
+ * console.log(record.eventName) // shop.order
+ * ```
+ */
 export interface LogRecord {
   eventName?: string
   /** When it happened. */

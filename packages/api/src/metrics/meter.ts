@@ -14,7 +14,16 @@ import type {
   UpDownCounter,
 } from './instrument.ts'
 
-/** Identity of a meter beside name and version. */
+/**
+ * Identity of a meter beside name and version.
+ *
+ * @example
+ * ```ts
+ * import { metrics, type MeterOptions } from '@otel-ts/api'
+ * const options: MeterOptions = { attributes: { 'shop.region': 'eu' } }
+ * console.log(typeof metrics.getMeter('shop', '1.2.0', options).createCounter) // function
+ * ```
+ */
 export interface MeterOptions {
   /** Schema of the telemetry this meter writes. */
   schemaUrl?: string
@@ -22,7 +31,17 @@ export interface MeterOptions {
   attributes?: Attributes
 }
 
-/** Creates instruments. Specification: metrics/api.md#meter. */
+/**
+ * Creates instruments. Specification: metrics/api.md#meter.
+ *
+ * @example
+ * ```ts
+ * import { metrics, type Meter } from '@otel-ts/api'
+ * const meter: Meter = metrics.getMeter('shop', '1.2.0')
+ * meter.createCounter('shop.orders').add(1)
+ * console.log(typeof meter.createGauge) // function
+ * ```
+ */
 export interface Meter {
   createGauge<A extends MetricAttributes = MetricAttributes>(name: string, options?: MetricOptions): Gauge<A>
   createHistogram<A extends MetricAttributes = MetricAttributes>(name: string, options?: MetricOptions): Histogram<A>
@@ -55,7 +74,16 @@ export interface Meter {
   ): void
 }
 
-/** Gives meters, one for each name, version, schema URL and scope attributes. */
+/**
+ * Gives meters, one for each name, version, schema URL and scope attributes.
+ *
+ * @example
+ * ```ts
+ * import { metrics, type MeterProvider } from '@otel-ts/api'
+ * const provider: MeterProvider = metrics.getMeterProvider()
+ * console.log(provider.getMeter('shop').createCounter('shop.orders').enabled?.()) // false
+ * ```
+ */
 export interface MeterProvider {
   getMeter(name: string, version?: string, options?: MeterOptions): Meter
 }

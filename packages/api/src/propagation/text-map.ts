@@ -1,13 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Context } from '../context/context.ts'
 
-/** Writes fields into a carrier. Stateless; keeps the case of keys. */
+/**
+ * Writes fields into a carrier. Stateless; keeps the case of keys.
+ *
+ * @example
+ * ```ts
+ * import { propagation, ROOT_CONTEXT, type TextMapSetter } from '@otel-ts/api'
+ * const intoMap: TextMapSetter<Map<string, string>> = { set: (carrier, key, value) => void carrier.set(key, value) }
+ * const carrier = new Map<string, string>()
+ * propagation.inject(ROOT_CONTEXT, carrier, intoMap)
+ * console.log(carrier.size) // 0
+ * ```
+ */
 // biome-ignore lint/suspicious/noExplicitAny: carriers are the caller's; setters written for npm's types index them freely
 export interface TextMapSetter<Carrier = any> {
   set(carrier: Carrier, key: string, value: string): void
 }
 
-/** Reads fields from a carrier. Stateless. */
+/**
+ * Reads fields from a carrier. Stateless.
+ *
+ * @example
+ * ```ts
+ * import { propagation, ROOT_CONTEXT, type TextMapGetter } from '@otel-ts/api'
+ * const fromMap: TextMapGetter<Map<string, string>> = {
+ *   keys: (carrier) => [...carrier.keys()],
+ *   get: (carrier, key) => carrier.get(key),
+ * }
+ * console.log(propagation.extract(ROOT_CONTEXT, new Map([['baggage', 'a=1']]), fromMap) === ROOT_CONTEXT) // true
+ * ```
+ */
 // biome-ignore lint/suspicious/noExplicitAny: carriers are the caller's; getters written for npm's types index them freely
 export interface TextMapGetter<Carrier = any> {
   /** All keys. */

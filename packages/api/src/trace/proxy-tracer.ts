@@ -4,7 +4,16 @@ import { noopTracer, noopTracerProvider } from './noop-tracer.ts'
 import type { Span } from './span.ts'
 import type { SpanOptions, Tracer, TracerEnabledOptions, TracerOptions, TracerProvider } from './tracer.ts'
 
-/** Where a {@link ProxyTracer} gets the tracer it stands for. */
+/**
+ * Where a {@link ProxyTracer} gets the tracer it stands for.
+ *
+ * @example
+ * ```ts
+ * import { ProxyTracer, type TracerDelegator } from '@otel-ts/api'
+ * const delegator: TracerDelegator = { getDelegateTracer: () => undefined }
+ * console.log(new ProxyTracer(delegator, 'shop').startSpan('early').isRecording()) // false
+ * ```
+ */
 export interface TracerDelegator {
   /** The tracer, or undefined as long as there is no provider. */
   getDelegateTracer(name: string, version?: string, options?: TracerOptions): Tracer | undefined

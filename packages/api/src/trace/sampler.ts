@@ -5,7 +5,15 @@ import type { Link } from './link.ts'
 import type { SpanKind } from './span-kind.ts'
 import type { TraceState } from './trace-state.ts'
 
-/** What a sampler decides. */
+/**
+ * What a sampler decides.
+ *
+ * @example
+ * ```ts
+ * import { SamplingDecision } from '@otel-ts/api'
+ * console.log(SamplingDecision.RECORD_AND_SAMPLED) // 2
+ * ```
+ */
 export const SamplingDecision: {
   /** Neither recorded nor exported. */
   readonly NOT_RECORD: 0
@@ -19,7 +27,16 @@ export const SamplingDecision: {
 /** A value of {@link SamplingDecision}. */
 export type SamplingDecision = 0 | 1 | 2
 
-/** Decision of a sampler, with what it adds to the span. */
+/**
+ * Decision of a sampler, with what it adds to the span.
+ *
+ * @example
+ * ```ts
+ * import { SamplingDecision, type SamplingResult } from '@otel-ts/api'
+ * const result: SamplingResult = { decision: SamplingDecision.RECORD_AND_SAMPLED, attributes: { 'sampling.rule': 'errors' } }
+ * console.log(result.decision) // 2
+ * ```
+ */
 export interface SamplingResult {
   decision: SamplingDecision
   /** Attributes added to the span. */
@@ -28,7 +45,21 @@ export interface SamplingResult {
   traceState?: TraceState
 }
 
-/** Decides which spans are recorded and sampled. Specification: trace/sdk.md#sampler. */
+/**
+ * Decides which spans are recorded and sampled. Specification: trace/sdk.md#sampler.
+ *
+ * @example
+ * ```ts
+ * import { ROOT_CONTEXT, SamplingDecision, SpanKind, type Sampler } from '@otel-ts/api'
+ * const noHealthChecks: Sampler = {
+ *   shouldSample: (_context, _traceId, name) => ({
+ *     decision: name === 'GET /health' ? SamplingDecision.NOT_RECORD : SamplingDecision.RECORD_AND_SAMPLED,
+ *   }),
+ *   toString: () => 'NoHealthChecks',
+ * }
+ * console.log(noHealthChecks.shouldSample(ROOT_CONTEXT, '', 'GET /health', SpanKind.SERVER, {}, []).decision) // 0
+ * ```
+ */
 export interface Sampler {
   shouldSample(
     context: Context,

@@ -23,7 +23,16 @@ export const SpanStatusCode: {
 /** A value of {@link SpanStatusCode}. */
 export type SpanStatusCode = 0 | 1 | 2
 
-/** Status of a span; `message` counts only with ERROR. */
+/**
+ * Status of a span; `message` counts only with ERROR.
+ *
+ * @example
+ * ```ts
+ * import { SpanStatusCode, type SpanStatus } from '@otel-ts/api'
+ * const status: SpanStatus = { code: SpanStatusCode.ERROR, message: 'card declined' }
+ * console.log(status.message) // card declined
+ * ```
+ */
 export interface SpanStatus {
   code: SpanStatusCode
   message?: string

@@ -4,6 +4,13 @@
  * What tracing systems send along with a trace: up to 32 key-value pairs. Immutable: changes return a new one. The key
  * `ot` belongs to OpenTelemetry itself: applications and instrumentations must not set it.
  * Specification: trace/api.md#tracestate, W3C Trace Context Level 2 section 3.3.
+ *
+ * @example
+ * ```ts
+ * import { createTraceState, type TraceState } from '@otel-ts/api'
+ * const state: TraceState = createTraceState('rojo=1')
+ * console.log(state.set('congo', '2').serialize(), state.get('rojo'), state.unset('rojo').serialize() === '') // congo=2,rojo=1 1 true
+ * ```
  */
 export interface TraceState {
   /**
