@@ -62,7 +62,8 @@ export function listAttributeKeys(segments: readonly SpanSegment[], prefix: stri
   }
   for (const segment of segments) {
     segment.keyCounts.forEach((times, id) => {
-      count('attribute', segment.keys.at(id), times)
+      // Keys of events, links and maps alone never stood on a span.
+      if (times > 0) count('attribute', segment.keys.at(id), times)
     })
     const rowsOf = new Array<number>(segment.sources.resources.length).fill(0)
     for (let row = 0; row < segment.rowCount; row++) rowsOf[segment.resourceId(row)]!++

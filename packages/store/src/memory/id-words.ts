@@ -4,20 +4,30 @@
 const hexOf: string[] = []
 for (let i = 0; i < 256; i++) hexOf.push(i.toString(16).padStart(2, '0'))
 
-const hex16 = /^[0-9a-f]{16}$/
-const hex32 = /^[0-9a-f]{32}$/
+// Value of a character code as a lower-case hex digit; 16 for every other character.
+const digitOf = new Uint8Array(128).fill(16)
+for (let i = 0; i < 16; i++) digitOf['0123456789abcdef'.charCodeAt(i)] = i
 
-export function isSpanIdText(id: string): boolean {
-  return hex16.test(id)
-}
-
-export function isTraceIdText(id: string): boolean {
-  return hex32.test(id)
-}
-
-/** Eight hex digits of `id` from `from` as an unsigned number. */
+/**
+ * Eight hex digits of `id` from `from` as an unsigned number; -1 when they are not lower-case hex. By hand: slice and
+ * parseInt, with a pattern to check, made up a sixth of the time of an ingest.
+ */
 export function word(id: string, from: number): number {
-  return Number.parseInt(id.slice(from, from + 8), 16)
+  let high = 0
+  let low = 0
+  let seen = 0
+  for (let i = 0; i < 4; i++) {
+    const a = id.charCodeAt(from + i)
+    const b = id.charCodeAt(from + 4 + i)
+    // Codes past the table read as undefined, which the bits turn into 0; `seen` finds them.
+    seen |= a | b
+    const digitA = digitOf[a]!
+    const digitB = digitOf[b]!
+    if ((digitA | digitB) > 15) return -1
+    high = (high << 4) | digitA
+    low = (low << 4) | digitB
+  }
+  return seen > 127 ? -1 : high * 65536 + low
 }
 
 export function wordHex(value: number): string {

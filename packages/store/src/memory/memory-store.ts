@@ -226,6 +226,7 @@ class MemoryStore implements Store {
 
   #ingestSpans(records: ResourceSpans[]): number {
     let count = 0
+    let touched: string | undefined
     for (const resourceSpans of records) {
       const service = serviceOf(resourceSpans.resource ?? noResource)
       for (const scopeSpans of resourceSpans.scopeSpans) {
@@ -246,7 +247,7 @@ class MemoryStore implements Store {
             scopeId = open.sources.addScope(scopeSpans.scope, scopeSpans.schemaUrl)
           }
           open.add(this.#directory, entry, span, resourceId, scopeId)
-          this.#watch.touch(span.traceId)
+          if (span.traceId !== touched) this.#watch.touch((touched = span.traceId))
           count++
         }
       }

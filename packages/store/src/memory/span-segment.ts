@@ -2,11 +2,11 @@
 import type { Span, SpanEvent, SpanLink } from '@otel-ts/otlp'
 import type { StoredSpan } from '../store.ts'
 import { ByteReader, ByteWriter } from './byte-arena.ts'
-import { bytesHex, hexBytes, isSpanIdText, word, wordHex } from './id-words.ts'
+import { bytesHex, hexBytes, word, wordHex } from './id-words.ts'
 import { Sources } from './sources.ts'
 import { StringDictionary } from './string-dictionary.ts'
 import { durationBetween, earlierStart, laterOf, type TraceDirectory, type TraceEntry } from './trace-directory.ts'
-import { readAttributes, writeAttributes } from './value-codec.ts'
+import { readAttributes, writeAttributes, writeValue } from './value-codec.ts'
 
 const firstCapacity = 256
 const bytesPerRow = 61 // the columns below, without the table of span ids
@@ -174,14 +174,14 @@ export class SpanSegment {
 
   /** Takes a span; ask `holds` first. `entry` may be without a part in this segment. */
   add(directory: TraceDirectory, entry: TraceEntry, span: Span, resourceId: number, scopeId: number): void {
-    const isOdd = !isSpanIdText(span.spanId)
+    const { high, low, isOdd } = this.#parseSpanId(span.spanId)
     if (this.rowCount === this.#capacity) this.#grow()
     const row = this.rowCount
     // First what can fail on malformed records: a span that throws here leaves nothing behind.
     this.#offset[row] = this.#arena.length
     this.#writeRest(span)
-    this.#spanHigh[row] = isOdd ? this.strings.add(span.spanId) : word(span.spanId, 0)
-    this.#spanLow[row] = isOdd ? 0 : word(span.spanId, 8)
+    this.#spanHigh[row] = isOdd ? this.strings.add(span.spanId) : high
+    this.#spanLow[row] = isOdd ? 0 : low
     this.#flags[row] = (isOdd ? rowFlag.oddSpanId : 0) | this.#setParent(row, span.parentSpanId)
     this.#name[row] = this.strings.add(span.name)
     this.#resource[row] = resourceId
@@ -212,14 +212,13 @@ export class SpanSegment {
 
   /** Row with this span id in the trace numbered `local`, or -1. The first one held, when several share the id. */
   findSpan(local: number, spanId: string): number {
-    if (!isSpanIdText(spanId)) {
+    const { high, low, isOdd } = this.#parseSpanId(spanId)
+    if (isOdd) {
       for (let row = this.headOf(local); row !== -1; row = this.nextInTrace(row)) {
         if (this.spanId(row) === spanId) return row
       }
       return -1
     }
-    const high = word(spanId, 0)
-    const low = word(spanId, 8)
     const mask = this.#bySpanId.length - 1
     let found = -1
     for (let slot = slotOf(local, high, low) & mask; this.#bySpanId[slot] !== -1; slot = (slot + 1) & mask) {
@@ -234,9 +233,8 @@ export class SpanSegment {
    * since Zipkin-style clients give both sides of a call the same one.
    */
   holds(local: number, span: Span, service: string): boolean {
-    if (!isSpanIdText(span.spanId)) return false
-    const high = word(span.spanId, 0)
-    const low = word(span.spanId, 8)
+    const { high, low, isOdd } = this.#parseSpanId(span.spanId)
+    if (isOdd) return false
     const mask = this.#bySpanId.length - 1
     for (let slot = slotOf(local, high, low) & mask; this.#bySpanId[slot] !== -1; slot = (slot + 1) & mask) {
       const row = this.#bySpanId[slot]!
@@ -337,28 +335,44 @@ export class SpanSegment {
     return local
   }
 
+  // One object for all ids of the segment: the result is read before the next call.
+  readonly #parsed = { high: 0, low: 0, isOdd: false }
+  #parseSpanId(id: string): { high: number; low: number; isOdd: boolean } {
+    const parsed = this.#parsed
+    parsed.high = id.length === 16 ? word(id, 0) : -1
+    parsed.low = parsed.high === -1 ? -1 : word(id, 8)
+    parsed.isOdd = parsed.low === -1
+    return parsed
+  }
+
   #setParent(row: number, parentSpanId: string): number {
     if (parentSpanId === '') {
       this.#parentHigh[row] = 0
       this.#parentLow[row] = 0
       return 0
     }
-    if (!isSpanIdText(parentSpanId)) {
+    const { high, low, isOdd } = this.#parseSpanId(parentSpanId)
+    if (isOdd) {
       this.#parentHigh[row] = this.strings.add(parentSpanId)
       this.#parentLow[row] = 0
       return rowFlag.oddParentId
     }
-    this.#parentHigh[row] = word(parentSpanId, 0)
-    this.#parentLow[row] = word(parentSpanId, 8)
+    this.#parentHigh[row] = high
+    this.#parentLow[row] = low
     return rowFlag.hasParent
   }
 
   #writeRest(span: Span): void {
     const arena = this.#arena
-    writeAttributes(arena, this, span.attributes)
-    for (const attribute of span.attributes) {
-      const id = this.keys.find(attribute.key)
-      this.keyCounts[id] = (this.keyCounts[id] ?? 0) + 1
+    const { attributes } = span
+    arena.varint(attributes.length)
+    for (let i = 0; i < attributes.length; i++) {
+      const { key, value } = attributes[i]!
+      const id = this.keys.add(key)
+      while (this.keyCounts.length <= id) this.keyCounts.push(0)
+      this.keyCounts[id]!++
+      arena.varint(id)
+      writeValue(arena, this, value)
     }
     arena.varint(this.strings.add(span.traceState))
     arena.varint(span.flags)
