@@ -15,6 +15,8 @@ import { root } from '../../tools/install.mjs'
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '15' },
+    // One attack alone, by a part of its name.
+    only: { type: 'string', default: '' },
     out: { type: 'string', default: join(root, 'bench', 'results', 'hostile.json') },
   },
 })
@@ -46,13 +48,15 @@ try {
   const sampler = setInterval(() => {
     peakBytes = Math.max(peakBytes, residentOf(server.pid))
   }, 100)
-  const hostile = Object.entries(attacks).map(async ([name, attack]) => {
-    while (Date.now() < until) {
-      const status = await attack(port)
-      statuses.set(name, new Map(statuses.get(name) ?? []).set(status, (statuses.get(name)?.get(status) ?? 0) + 1))
-      await sleep(5)
-    }
-  })
+  const hostile = Object.entries(attacks)
+    .filter(([name]) => name.includes(values.only))
+    .map(async ([name, attack]) => {
+      while (Date.now() < until) {
+        const status = await attack(port)
+        statuses.set(name, new Map(statuses.get(name) ?? []).set(status, (statuses.get(name)?.get(status) ?? 0) + 1))
+        await sleep(5)
+      }
+    })
   const waits = []
   let goodFailures = 0
   const good = (async () => {

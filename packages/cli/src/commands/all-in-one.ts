@@ -41,8 +41,8 @@ export async function allInOne(args: string[], terminal: Terminal, abort: AbortS
   const warnings = consoleLogSink({ level: 'warn' })
   const log: LogSink = (line) => {
     // Port 0 asks for a free one; the receiver says which it got.
-    const endpoint = line.component?.kind === 'receiver' ? line.fields['endpoint'] : undefined
-    if (typeof endpoint === 'string') boundPort = Number(/:(\d+)$/.exec(endpoint)?.[1] ?? boundPort)
+    const address = line.component?.kind === 'receiver' ? line.fields['address'] : undefined
+    if (typeof address === 'string') boundPort = Number(/:(\d+)$/.exec(address)?.[1] ?? boundPort)
     warnings(line)
   }
   const collector = await startCollector(config, log)
