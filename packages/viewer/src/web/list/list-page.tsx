@@ -39,6 +39,10 @@ export function ListPage({ view }: { view: ListView }): JSX.Element {
       const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, at + by))
       if (rows[next]) list.cursor.value = rows[next].traceId
     }
+    const goTo = (index: number): void => {
+      const row = list.rows.peek().at(index)
+      if (row) list.cursor.value = row.traceId
+    }
     const moveToError = (by: 1 | -1): void => {
       const rows = list.rows.peek()
       let at = rows.findIndex((row) => row.traceId === list.cursor.peek())
@@ -58,8 +62,8 @@ export function ListPage({ view }: { view: ListView }): JSX.Element {
         { keys: ['k', 'ArrowUp'], does: 'Previous trace', run: () => move(-1) },
         { keys: ['PageDown'], does: 'Ten further down', run: () => move(10) },
         { keys: ['PageUp'], does: 'Ten further up', run: () => move(-10) },
-        { keys: ['Home', 'g'], does: 'First trace', run: () => move(-1e9) },
-        { keys: ['End', 'G'], does: 'Last loaded trace', run: () => move(1e9) },
+        { keys: ['Home', 'g'], does: 'First trace', run: () => goTo(0) },
+        { keys: ['End', 'G'], does: 'Last loaded trace', run: () => goTo(-1) },
         {
           keys: ['Enter', 'o'],
           does: 'Open the trace',

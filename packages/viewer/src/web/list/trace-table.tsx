@@ -39,7 +39,7 @@ export function TraceTable({ list, children }: { list: TraceList; children: Comp
   const cursor = list.cursor.value
   const isNarrow = width > 0 && width < narrowWidth
   const rowHeight = isNarrow ? narrowRow : wideRow
-  const longest = rows.reduce((most, row) => Math.max(most, Number(row.durationNano)), 1)
+  const bounds = durationBounds(rows)
 
   // The list was left and comes back: rows are still there, so is the place.
   useLayoutEffect(() => {
@@ -121,7 +121,7 @@ export function TraceTable({ list, children }: { list: TraceList; children: Comp
               row={row}
               index={first + i}
               top={(first + i) * rowHeight}
-              longestNano={longest}
+              bounds={bounds}
               isCursor={row.traceId === cursor}
               isNew={list.arrived.value.has(row.traceId)}
             />
@@ -133,18 +133,41 @@ export function TraceTable({ list, children }: { list: TraceList; children: Comp
   )
 }
 
+interface DurationBounds {
+  lowLog: number
+  highLog: number
+}
+
+/** One slow trace among fast ones would leave every other bar empty on a linear scale. */
+function durationBounds(rows: readonly TraceRow[]): DurationBounds {
+  let low = Number.POSITIVE_INFINITY
+  let high = 1
+  for (const row of rows) {
+    const nano = Math.max(1, Number(row.durationNano))
+    if (nano < low) low = nano
+    if (nano > high) high = nano
+  }
+  const lowLog = Math.floor(Math.log10(Math.min(low, high)))
+  return { lowLog, highLog: Math.max(lowLog + 1, Math.log10(high)) }
+}
+
+function barPercent(durationNano: number, { lowLog, highLog }: DurationBounds): number {
+  const share = (Math.log10(Math.max(1, durationNano)) - lowLog) / (highLog - lowLog)
+  return Math.round(Math.max(2, Math.min(1, share) * 100))
+}
+
 function Row({
   row,
   index,
   top,
-  longestNano,
+  bounds,
   isCursor,
   isNew,
 }: {
   row: TraceRow
   index: number
   top: number
-  longestNano: number
+  bounds: DurationBounds
   isCursor: boolean
   isNew: boolean
 }): JSX.Element {
@@ -178,8 +201,8 @@ function Row({
       </span>
       <span role="gridcell" class="cell-duration">
         <span class="mono">{formatDuration(durationNano)}</span>
-        <i class="duration-bar">
-          <i style={{ width: `${Math.max(1, (durationNano / longestNano) * 100)}%` }} />
+        <i class="duration-bar" title="Logarithmic, as in the chart above">
+          <i style={{ width: `${barPercent(durationNano, bounds)}%` }} />
         </i>
       </span>
       <span role="gridcell" class="cell-spans mono right" title={plural(row.spanCount, 'span')}>

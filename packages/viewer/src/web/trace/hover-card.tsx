@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JSX } from 'preact'
+import { plural } from '../format/count.ts'
 import { formatDuration } from '../format/duration.ts'
 import { type Stretches, stretchTotal } from '../layout/span-time.ts'
 import { ServiceDot } from '../ui/dot.tsx'
@@ -31,9 +32,9 @@ export function HoverCard({
   const onRight = x + cardWidth + 24 < width
   const share = (durationNano / trace.durationNano) * 100
   const extras = [
-    ...(eventOffsetsNano.length > 0 ? [`${eventOffsetsNano.length} events`] : []),
-    ...(linkCount > 0 ? [`${linkCount} links`] : []),
-    ...(logCount > 0 ? [`${logCount} logs`] : []),
+    ...(eventOffsetsNano.length > 0 ? [plural(eventOffsetsNano.length, 'event')] : []),
+    ...(linkCount > 0 ? [plural(linkCount, 'link')] : []),
+    ...(logCount > 0 ? [plural(logCount, 'log')] : []),
   ]
   return (
     <div

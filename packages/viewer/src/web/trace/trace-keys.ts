@@ -44,6 +44,10 @@ function bindings(
     const next = row < 0 ? (by > 0 ? 0 : count - 1) : Math.max(0, Math.min(count - 1, row + by))
     selectSpan(trace, derived.rows[next]!)
   }
+  const goTo = (row: number): void => {
+    const { trace, derived } = now.current
+    if (derived.rows[row] !== undefined) selectSpan(trace, derived.rows[row])
+  }
   const left = (): void => {
     const { trace, derived, selected } = now.current
     if (selected < 0) return
@@ -83,8 +87,8 @@ function bindings(
     { keys: ['ArrowLeft'], does: 'Collapse, or parent', run: left },
     { keys: ['PageDown'], does: 'Fifteen rows down', run: () => move(15) },
     { keys: ['PageUp'], does: 'Fifteen rows up', run: () => move(-15) },
-    { keys: ['Home', 'g'], does: 'First span', run: () => move(-1e9) },
-    { keys: ['End', 'G'], does: 'Last span', run: () => move(1e9) },
+    { keys: ['Home', 'g'], does: 'First span', run: () => goTo(0) },
+    { keys: ['End', 'G'], does: 'Last span', run: () => goTo(now.current.derived.rows.length - 1) },
     { keys: ['['], does: 'Expand all', run: () => foldAll(false) },
     { keys: [']'], does: 'Collapse all', run: () => foldAll(true) },
     { keys: ['e'], does: 'Next error', run: () => goToError(now.current.trace, now.current.selected, 1) },

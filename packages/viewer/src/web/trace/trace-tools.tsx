@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JSX, RefObject } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
 import { formatCount } from '../format/count.ts'
 import { formatDuration } from '../format/duration.ts'
 import type { TraceView } from '../state/location.ts'
@@ -23,8 +22,7 @@ export function TraceTools({
   selected: number
   inputRef: RefObject<HTMLInputElement | null>
 }): JSX.Element {
-  const [text, setText] = useState(view.find)
-  useEffect(() => setText(view.find), [view.find])
+  const text = view.find
   const hasSearch = derived.marks !== undefined
   return (
     <div class="trace-tools" role="toolbar" aria-label="Waterfall">
@@ -38,7 +36,6 @@ export function TraceTools({
           value={text}
           spellcheck={false}
           onInput={(event) => {
-            setText(event.currentTarget.value)
             adjustTrace({ find: event.currentTarget.value })
           }}
           onKeyDown={(event) => {
