@@ -58,7 +58,7 @@ export function contextConformance({ api, sdk }: Implementation, test: DefineTes
       const note = () => void seen.push(api.context.active().getValue(key))
       await api.context.with(api.ROOT_CONTEXT.setValue(key, 1), async () => {
         note()
-        await undefined
+        await Promise.resolve()
         note()
         await new Promise<void>((resolve) =>
           setImmediate(() => {

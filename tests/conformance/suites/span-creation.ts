@@ -30,7 +30,7 @@ export function spanCreationConformance(implementation: Implementation, test: De
       const span = tracer.startSpan('a')
       await api.context.with(api.trace.setSpan(api.context.active(), span), async () => {
         expect(api.trace.getActiveSpan()).toBe(span)
-        await undefined
+        await Promise.resolve()
         expect(api.trace.getActiveSpan()).toBe(span)
       })
       expect(api.trace.getActiveSpan()).toBe(undefined)
