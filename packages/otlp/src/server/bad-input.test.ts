@@ -554,7 +554,7 @@ describe('senders that break off or dawdle', () => {
   })
 
   test('a sender that announces more than it sends is answered 408 once the read time-out is over', async () => {
-    await start({ readTimeoutMillis: 100 })
+    await start({ readTimeoutMillis: 250 })
     const connection = await open()
     connection.write(post(oneSpan, { 'Content-Length': 100 }))
     const response = await connection.response()
@@ -599,7 +599,7 @@ describe('senders that break off or dawdle', () => {
   })
 
   test('headers that do not end are answered 408 once the header time-out is over', async () => {
-    await start({ readHeaderTimeoutMillis: 100 })
+    await start({ readHeaderTimeoutMillis: 250 })
     const connection = await open()
     connection.write('POST /v1/traces HTTP/1.1\r\nHost: a\r\nX-Slow: ')
     const response = await connection.response()
@@ -615,7 +615,7 @@ describe('senders that break off or dawdle', () => {
   })
 
   test('a dawdling sender of a refused request is cut off without a second answer', async () => {
-    await start({ readTimeoutMillis: 100 })
+    await start({ readTimeoutMillis: 250 })
     const connection = await open()
     connection.write(`${head({ 'Content-Type': 'text/plain', 'Content-Length': 1000 })}abc`)
     expect((await connection.response()).status).toBe(415)
