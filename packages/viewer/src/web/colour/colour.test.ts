@@ -94,7 +94,7 @@ describe('colours of services', () => {
     expect(colours.slot('one more')).toBeLessThan(slotCount)
   })
 
-  test('six services never sit on neighbouring hues of one tone', () => {
+  test('six services share no hue and never sit on neighbouring hues of one tone', () => {
     const colours = new ServiceColours()
     const slots = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => colours.slot(name))
     const half = slotCount / 2
@@ -102,6 +102,7 @@ describe('colours of services', () => {
       for (const two of slots) {
         const sameTone = Math.floor(one / half) === Math.floor(two / half)
         const apart = Math.abs((one % half) - (two % half))
+        if (one !== two) expect(one % half).not.toBe(two % half)
         if (one !== two && sameTone) expect(Math.min(apart, half - apart)).toBeGreaterThan(1)
       }
     }

@@ -73,13 +73,14 @@ export class ServiceColours {
     return wanted
   }
 
-  /** The slot or a neighbour of the same tone is in use. */
+  /** The slot, its hue in another tone, or a neighbour of the same tone is in use. */
   #looksTaken(slot: number): boolean {
     const hue = slot % hues.length
     const tone = slot - hue
     const before = tone + ((hue + hues.length - 1) % hues.length)
     const after = tone + ((hue + 1) % hues.length)
-    return this.#taken.has(slot) || this.#taken.has(before) || this.#taken.has(after)
+    const other = (slot + hues.length) % slotCount
+    return [slot, other, before, after].some((each) => this.#taken.has(each))
   }
 
   colour(name: string, theme: Theme): string {

@@ -4,7 +4,7 @@ import type { TraceListResponse, TraceRow } from '../../api.ts'
 import { asRequestError, fetchTraces, isAbort, type RequestError } from '../state/client.ts'
 import { onLive, paused, stats } from '../state/live.ts'
 import { formatView, type ListView } from '../state/location.ts'
-import { refreshServices } from '../state/services.ts'
+import { refreshServices, refreshServicesLater, services } from '../state/services.ts'
 import { mergeHead, updateInPlace } from './merge.ts'
 
 // Receipt to screen within half a second, without asking more than four times a second under load.
@@ -133,7 +133,12 @@ export class TraceList {
     this.#refreshing = true
     const { signal } = this.#abort
     try {
-      const [response] = await Promise.all([fetchTraces(view, undefined, signal), refreshServices()])
+      const response = await fetchTraces(view, undefined, signal)
+      if (signal.aborted) return
+      // A service not seen before gets its colour in the order of the alphabet, before its first row is drawn.
+      const isKnown = new Set(services.peek().map((service) => service.name))
+      if (response.traces.every((row) => isKnown.has(row.rootService))) refreshServicesLater()
+      else await refreshServices()
       if (!signal.aborted) batch(() => this.#mergeFresh(response))
     } catch {
       // The connection's own state tells the reader; what is shown stays.

@@ -20,21 +20,37 @@ export function onLive(listener: Listener): () => void {
   return () => listeners.delete(listener)
 }
 
-const firstRetryMillis = 500
+const firstRetryMillis = 400
 const maxRetryMillis = 5000
+// A line that is back within a moment is not worth a warning.
+const patienceMillis = 800
 let source: EventSource | undefined
 let retryMillis = firstRetryMillis
+let retryTimer: number | undefined
+let lostTimer: number | undefined
+let mayHaveMissed = false
 let lastSequence = 0
 
-/** Opens the stream of changes and keeps it open. */
+/** Opens the stream of changes and keeps it open while the page is in sight. */
 export function connectLive(): void {
-  source?.close()
+  document.addEventListener('visibilitychange', () => {
+    // Browsers allow six connections to a server over HTTP/1.1: pages in the background must not hold them all.
+    if (document.hidden) disconnect()
+    else open()
+  })
+  if (!document.hidden) open()
+}
+
+function open(): void {
+  disconnect()
   source = new EventSource('/api/live')
   source.onopen = () => {
-    const wasLost = connection.value === 'lost'
+    window.clearTimeout(lostTimer)
+    lostTimer = undefined
     connection.value = 'open'
     retryMillis = firstRetryMillis
-    if (wasLost) notify('reconnected')
+    if (mayHaveMissed) notify('reconnected')
+    mayHaveMissed = true
   }
   source.onmessage = (message) => {
     const event = parseEvent(message.data)
@@ -47,17 +63,21 @@ export function connectLive(): void {
   // The server no longer holds what this page missed, or was started anew.
   source.addEventListener('reset', () => notify('reconnected'))
   source.onerror = () => {
-    connection.value = 'lost'
-    // The browser's own retry waits three seconds and gives up on an HTTP error; this does neither.
-    source?.close()
-    window.setTimeout(connectLive, retryMillis)
+    lostTimer ??= window.setTimeout(() => {
+      connection.value = 'lost'
+    }, patienceMillis)
+    // The browser's own retry waits longer and gives up on an HTTP error; this does neither.
+    disconnect()
+    retryTimer = window.setTimeout(open, retryMillis)
     retryMillis = Math.min(maxRetryMillis, retryMillis * 1.6)
   }
 }
 
-window.addEventListener('online', () => {
-  if (connection.value === 'lost') retryMillis = firstRetryMillis
-})
+function disconnect(): void {
+  window.clearTimeout(retryTimer)
+  source?.close()
+  source = undefined
+}
 
 function notify(event: LiveEvent | 'reconnected'): void {
   for (const listener of listeners) listener(event)

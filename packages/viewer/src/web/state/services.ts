@@ -8,6 +8,19 @@ import { fetchServices } from './client.ts'
 export const serviceColours: ServiceColours = new ServiceColours()
 export const services: Signal<ServicesResponse['services']> = signal<ServicesResponse['services']>([])
 
+// Counts in the facets may lag: asking for them with every batch would double the requests under load.
+const laterMillis = 1500
+let timer: number | undefined
+
+/** Brings the services up to date soon; many calls make one request. */
+export function refreshServicesLater(): void {
+  if (timer !== undefined) return
+  timer = window.setTimeout(() => {
+    timer = undefined
+    void refreshServices()
+  }, laterMillis)
+}
+
 let running: Promise<void> | undefined
 
 /** Asks for the services held. Resolves when colours are given out; failing is left to the other requests to report. */

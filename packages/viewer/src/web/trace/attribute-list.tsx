@@ -66,7 +66,7 @@ export function AttributeList({
       )}
       <dl class="attributes">
         {matching.slice(0, maxShown).map(({ attribute, i }) => (
-          <div key={i} class="attribute">
+          <div key={i} class={`attribute${isLong(attribute.value) ? ' is-long' : ''}`}>
             <dt>
               <button
                 type="button"
@@ -89,6 +89,11 @@ export function AttributeList({
       )}
     </>
   )
+}
+
+/** Stack traces and the like get the whole width below their key. */
+function isLong(value: string): boolean {
+  return value.length > 90 || value.includes('\n')
 }
 
 function Value({ attribute }: { attribute: AttributeJson }): JSX.Element {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { rowHeight } from '../canvas/waterfall.ts'
 import { panWindow, type TimeWindow, zoomWindow } from '../layout/window.ts'
 import { bindKeys } from '../state/keys.ts'
 import type { TraceView } from '../state/location.ts'
@@ -73,6 +74,9 @@ function bindings(
     const { trace, window } = now.current
     showWindow(trace, panWindow(window, share, trace.durationNano))
   }
+  const scroll = (direction: 1 | -1): void => {
+    document.querySelector('.waterfall-scroll')?.scrollBy({ top: direction * 8 * rowHeight })
+  }
   const zoomToSpan = (): void => {
     const { trace, selected } = now.current
     if (selected < 0) return
@@ -85,8 +89,8 @@ function bindings(
     { keys: ['k', 'ArrowUp'], does: 'Previous span', run: () => move(-1) },
     { keys: ['ArrowRight'], does: 'Expand, or first child', run: right },
     { keys: ['ArrowLeft'], does: 'Collapse, or parent', run: left },
-    { keys: ['PageDown'], does: 'Fifteen rows down', run: () => move(15) },
-    { keys: ['PageUp'], does: 'Fifteen rows up', run: () => move(-15) },
+    { keys: ['PageDown', 'f'], does: 'Fifteen rows down', run: () => move(15) },
+    { keys: ['PageUp', 'b'], does: 'Fifteen rows up', run: () => move(-15) },
     { keys: ['Home', 'g'], does: 'First span', run: () => goTo(0) },
     { keys: ['End', 'G'], does: 'Last span', run: () => goTo(now.current.derived.rows.length - 1) },
     { keys: ['['], does: 'Expand all', run: () => foldAll(false) },
@@ -107,6 +111,8 @@ function bindings(
     { keys: ['c'], does: 'Critical path', run: () => adjustTrace({ criticalPath: !now.current.view.criticalPath }) },
     { keys: ['+', '='], does: 'Zoom in', run: () => zoom(0.5) },
     { keys: ['-', '_'], does: 'Zoom out', run: () => zoom(2) },
+    { keys: ['w'], does: 'Scroll up', run: () => scroll(-1) },
+    { keys: ['s'], does: 'Scroll down', run: () => scroll(1) },
     { keys: ['a'], does: 'Pan left', run: () => pan(-0.25) },
     { keys: ['d'], does: 'Pan right', run: () => pan(0.25) },
     { keys: ['z'], does: 'Zoom to the selected span', run: zoomToSpan },
