@@ -61,11 +61,11 @@ function message(random: Random, name: string, isRegular: boolean, depth: number
   const members = new Set<string>()
   for (const field of messageSchemas[name]!.fields) {
     const isEnvelope = field.message.startsWith('Resource') || field.message.startsWith('Scope')
-    if (!random.chance(isEnvelope ? 0.9 : depth > 8 ? 0.1 : 0.6)) continue
+    if (!random.chance(isEnvelope ? 0.9 : depth > 6 ? 0.1 : depth > 3 ? 0.35 : 0.5)) continue
     if (field.oneof !== '' && (isRegular || random.chance(0.85)) && members.has(field.oneof)) continue
     members.add(field.oneof)
     let count = 1
-    if (field.repeated) count = 1 + random.int(isEnvelope || depth > 6 ? 2 : 3)
+    if (field.repeated) count = 1 + random.int(2)
     else if (!isRegular && random.chance(0.15)) count = 2
     for (let i = 0; i < count; i++) fields.push(...fieldBytes(random, field, isRegular, depth))
   }

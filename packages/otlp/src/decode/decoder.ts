@@ -3,6 +3,9 @@ import type { AnyValue, KeyValue } from '../model/any-value.ts'
 import type { EntityRef, InstrumentationScope, Resource } from '../model/resource.ts'
 import { TextSource } from '../proto/text.ts'
 
+// Bigints are objects; small ones are shared.
+const smallIntegers: readonly bigint[] = Array.from({ length: 128 }, (_, i) => BigInt(i))
+
 /**
  * Reads messages that the index has checked and, where a singular message came in parts, normalised: so nothing here
  * looks at bounds again. Each message method takes the bounds of its content; between fields the cursor is a local.
@@ -102,7 +105,7 @@ export class Decoder {
   int64(p: number): bigint {
     const b = this.bytes
     const first = b[p]!
-    if (first < 128) return BigInt(first)
+    if (first < 128) return smallIntegers[first]!
     return BigInt.asIntN(64, this.uint64(p))
   }
 
@@ -117,6 +120,15 @@ export class Decoder {
   }
 
   attribute(p: number, end: number): KeyValue {
+    const b = this.bytes
+    // Key, then a value that fills the rest: nearly all are like this.
+    const keyLength = b[p + 1]!
+    const q = p + 2 + keyLength
+    if (b[p] === 0x0a && keyLength < 128 && q + 1 < end && b[q] === 0x12) {
+      const from = b[q + 1]! < 128 ? q + 2 : q + 3
+      const size = b[q + 1]! < 128 ? b[q + 1]! : (b[q + 1]! & 127) | (b[q + 2]! << 7)
+      if (from + size === end) return { key: this.text.read(p + 2, q), value: this.anyValue(from, end) }
+    }
     const attribute: KeyValue = { key: '', value: undefined }
     while (p < end) {
       p = this.field(p)
@@ -127,6 +139,12 @@ export class Decoder {
   }
 
   anyValue(p: number, end: number): AnyValue {
+    const b = this.bytes
+    // A string that fills the value.
+    if (b[p] === 0x0a) {
+      const size = b[p + 1]!
+      if (size < 128 && p + 2 + size === end) return this.text.read(p + 2, end)
+    } else if (b[p] === 0x18 && p + 2 === end && b[p + 1]! < 128) return smallIntegers[b[p + 1]!]!
     let value: AnyValue
     while (p < end) {
       p = this.field(p)

@@ -12,11 +12,58 @@ export function writeAttributes(w: ProtoWriter, tag: number, attributes: readonl
   for (let i = 0; i < attributes.length; i++) writeKeyValue(w, tag, attributes[i]!, 1)
 }
 
-// KeyValue with a string, boolean or small list is nearly always shorter than 128 bytes: width 1 is the guess.
+// Strings, doubles and small integers under short keys are nearly all there is; they are written in place, without
+// marks. Anything longer than 127 bytes takes the general way.
 function writeKeyValue(w: ProtoWriter, tag: number, attribute: KeyValue, depth: number): void {
+  const key = attribute.key
+  const value = attribute.value
+  if (key !== '') {
+    const field = keyField(key)
+    const n = field.length
+    if (typeof value === 'string') {
+      // 3 bytes a character at most, and 6 for lengths and tags.
+      const room = n + value.length * 3 + 6
+      if (room < 128 || (value.length < 100 && n + value.length + 6 < 128)) {
+        w.ensure(room + 2)
+        const start = w.pos
+        w.pos += 2
+        w.raw(field)
+        const valueStart = w.pos
+        w.pos += 2
+        w.string(0x0a, value)
+        const end = w.pos
+        if (end - start - 2 < 128) {
+          const b = w.buf
+          b[start] = tag
+          b[start + 1] = end - start - 2
+          b[valueStart] = 0x12
+          b[valueStart + 1] = end - valueStart - 2
+          return
+        }
+        // More than ASCII made it longer.
+        w.pos = start
+      }
+    } else if (n < 100 && typeof value === 'bigint') {
+      w.ensure(n + 20)
+      const start = w.pos
+      w.pos += 2
+      w.raw(field)
+      const valueStart = w.pos
+      w.pos += 3
+      w.varint64(value)
+      const end = w.pos
+      const b = w.buf
+      b[start] = tag
+      b[start + 1] = end - start - 2
+      b[valueStart] = 0x12
+      b[valueStart + 1] = end - valueStart - 2
+      b[valueStart + 2] = 0x18
+      return
+    }
+  }
   const mark = w.begin(tag, 1)
-  if (attribute.key !== '') w.raw(keyField(attribute.key))
-  writeAnyValue(w, 0x12, attribute.value, depth)
+  if (key !== '') w.raw(keyField(key))
+  writeAnyValue(w, 0x12, value, depth)
   w.end(mark)
 }
 

@@ -99,7 +99,10 @@ export class ProtoWriter {
   /** An int64 or uint64 as a varint; values outside wrap modulo 2^64. */
   varint64(value: bigint): void {
     int64.setBigInt64(0, value)
-    this.varintHalves(int64.getUint32(4), int64.getUint32(0))
+    const low = int64.getUint32(4)
+    const high = int64.getUint32(0)
+    if (high === 0) this.varint32(low)
+    else this.varintHalves(low, high)
   }
 
   /** A 64-bit varint from its low and high 32 bits. */
