@@ -130,7 +130,7 @@ describe('graph', () => {
     service: {extensions: [ext], pipelines: {
       traces/a: {receivers: [in, in/2], processors: [step], exporters: [out, join]},
       traces/b: {receivers: [in, join], processors: [step], exporters: [out, out/2]},
-      logs: {receivers: [in], exporters: [out]}}}}`
+      logs: {receivers: [in/2], processors: [step], exporters: [out]}}}}`
 
   test('makes one instance a receiver and exporter, one a pipeline and processor', async () => {
     const journal: string[] = []
@@ -142,6 +142,7 @@ describe('graph', () => {
         'create out/2',
         'create step@traces/a',
         'create step@traces/b',
+        'create step@logs',
         'create join -> traces/b',
         'create in',
         'create in/2',
@@ -156,7 +157,9 @@ describe('graph', () => {
     await collector.start()
     const starts = journal.splice(0)
     expect(starts).toEqual(
-      ['ext', 'out', 'out/2', 'step@traces/b', 'join', 'step@traces/a', 'in', 'in/2'].map((name) => `start ${name}`),
+      ['ext', 'out', 'out/2', 'step@traces/b', 'join', 'step@traces/a', 'step@logs', 'in', 'in/2'].map(
+        (name) => `start ${name}`,
+      ),
     )
     await collector.shutdown()
     expect(journal).toEqual(starts.map((line) => line.replace('start', 'stop')).toReversed())
@@ -170,7 +173,7 @@ describe('graph', () => {
     await inlets.get('in')!.traces!(batch, context)
     expect(received.map(([id]) => id).toSorted()).toEqual(['out', 'out', 'out', 'out/2', 'out/2'])
     expect(received.every(([, own]) => own === batch)).toBe(true)
-    expect([Object.keys(inlets.get('in')!), Object.keys(inlets.get('in/2')!)]).toEqual([['traces', 'logs'], ['traces']])
+    expect([Object.keys(inlets.get('in')!), Object.keys(inlets.get('in/2')!)]).toEqual([['traces'], ['traces', 'logs']])
   })
 
   test('one exporter that refuses makes the receiver refuse; the other has the batch', async () => {
