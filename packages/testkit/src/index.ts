@@ -2,6 +2,8 @@
 
 export type { ExitOfCommand, RunningCommand } from './command.ts'
 export { startCommand } from './command.ts'
+export type { ContractCase, ContractComponent, ContractInstance, ContractSubject } from './component-contract.ts'
+export { componentContract, contractBatch } from './component-contract.ts'
 export type { FakeClock } from './fake-clock.ts'
 export { fakeClock } from './fake-clock.ts'
 export { logRecord, logsOfService, recordsBatch, spanRecord, spansOfService } from './record-builders.ts'
