@@ -12,7 +12,8 @@ const folder = fileURLToPath(new URL('.', import.meta.url))
 const out = mkdtempSync(join(tmpdir(), 'otel-ts-viewer-'))
 await build({
   stdin: {
-    contents: `export { createMemoryStore } from '@otel-ts/store'
+    contents: `export { batchFromRecords } from '@otel-ts/otlp'
+      export { createMemoryStore } from '@otel-ts/store'
       export { largeSampleTrace, sampleTelemetry } from '@otel-ts/testkit'
       export { createViewerServer } from './src/index.ts'`,
     resolveDir: folder,
@@ -25,7 +26,7 @@ await build({
   outfile: join(out, 'dev.mjs'),
   logLevel: 'warning',
 })
-const { createMemoryStore, largeSampleTrace, sampleTelemetry, createViewerServer } = await import(
+const { batchFromRecords, createMemoryStore, largeSampleTrace, sampleTelemetry, createViewerServer } = await import(
   pathToFileURL(join(out, 'dev.mjs')).href
 )
 rmSync(out, { recursive: true })
@@ -34,13 +35,11 @@ const port = process.argv.find((argument) => /^\d+$/.test(argument)) ?? '4319'
 const isLive = process.argv.includes('--live')
 const allowedOrigins = process.argv.filter((text) => text.startsWith('--origin=')).map((text) => text.slice(9))
 
-// The store reads records only; sample telemetry needs no bytes.
-const batchOf = (signal, records) => ({ signal, records: () => records })
 const store = createMemoryStore()
 const ingest = async (sample) => {
-  await store.ingest(batchOf('traces', sample.traces))
-  await store.ingest(batchOf('logs', sample.logs))
-  await store.ingest(batchOf('metrics', sample.metrics))
+  await store.ingest(batchFromRecords('traces', sample.traces))
+  await store.ingest(batchFromRecords('logs', sample.logs))
+  await store.ingest(batchFromRecords('metrics', sample.metrics))
 }
 
 const now = () => BigInt(Date.now()) * 1_000_000n

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict'
-import type { AnyValue, Span } from '@otel-ts/otlp'
+import { type AnyValue, batchFromBytes, batchFromRecords, type Span } from '@otel-ts/otlp'
 import { fakeClock, recordsBatch, sampleTelemetry, spanRecord, spansOfService } from '@otel-ts/testkit'
 import { describe, test } from 'vitest'
 import type { Store, StoreChange } from '../store.ts'
@@ -137,6 +137,24 @@ describe('a stored span', () => {
     await store.ingest(recordsBatch('traces', [{ resource: undefined, scopeSpans, schemaUrl: '' }]))
     assert.deepEqual(await store.services(), [{ name: 'unknown_service', spanCount: 1, errorCount: 0 }])
   })
+})
+
+test('telemetry as a receiver makes it from bytes comes back as it was sent', async () => {
+  const store = createMemoryStore()
+  const sample = sampleTelemetry({ traceCount: 30 })
+  const bytes = batchFromRecords('traces', sample.traces).chunks()[0]!
+  await store.ingest(batchFromBytes('traces', bytes))
+  await store.ingest(batchFromRecords('logs', sample.logs))
+  await store.ingest(batchFromRecords('metrics', sample.metrics))
+  const sent = sample.traces.flatMap((group) => group.scopeSpans[0]!.spans)
+  for (const span of sent) {
+    const found = await store.span(span.traceId, span.spanId)
+    assert.ok(found !== undefined && found !== 'evicted')
+    assert.deepEqual(found.span, span)
+  }
+  const logs = await store.logs({ limit: 10_000 })
+  assert.equal(logs.length, sample.logs.flatMap((group) => group.scopeLogs[0]!.logRecords).length)
+  assert.deepEqual((await store.metricNames())[0]?.name, 'shop.requests')
 })
 
 describe('a trace', () => {

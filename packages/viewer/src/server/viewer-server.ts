@@ -2,9 +2,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { type Clock, systemClock } from '@otel-ts/otlp'
+import { type Clock, formatJson, systemClock } from '@otel-ts/otlp'
 import type { Store } from '@otel-ts/store'
-import { otlpTraceJson } from '../api/otlp-trace-json.ts'
+import { groupSpans } from '../api/group-spans.ts'
 import { viewerError } from '../errors.ts'
 import { answerJaeger, jaegerError } from '../jaeger/routes.ts'
 import { answerApi, spansOf } from './api-routes.ts'
@@ -210,7 +210,7 @@ class Viewer {
     if (segments.length === 3 && segments[0] === 'traces' && segments[2] === 'otlp') {
       const spans = await spansOf(store, segments[1]!)
       response.setHeader('Content-Disposition', `attachment; filename="trace-${segments[1]}.json"`)
-      sendJsonText(response, 200, otlpTraceJson(spans))
+      sendJsonText(response, 200, formatJson('traces', groupSpans(spans)))
       return
     }
     const around = { store, clock: this.#clock, version, otlpHttpEndpoint, otlpGrpcEndpoint }
