@@ -2,7 +2,7 @@
 import { defineConfig } from 'vitest/config'
 
 // Tests read the TypeScript sources through the `otel-src` condition, so no build stands between an edit and its test.
-const conditions = ['otel-src', 'module', 'node', 'import', 'default']
+const conditions = ['otel-src', 'node', 'import', 'default']
 
 export default defineConfig({
   resolve: { conditions },

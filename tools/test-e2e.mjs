@@ -18,7 +18,7 @@ if (chromium === undefined) {
   )
 } else {
   const args = ['--config', 'tests/e2e/vitest.config.ts', ...process.argv.slice(2)]
-  process.exitCode = vitest({ name: 'e2e', args, env: { OTEL_TS_CHROMIUM: chromium } }) ? 0 : 1
+  process.exitCode = vitest({ name: 'e2e', args, env: { CHROMIUM_PATH: chromium } }) ? 0 : 1
 }
 
 // CI runs as root on a new machine: there the package is installed; elsewhere the reader is told how.

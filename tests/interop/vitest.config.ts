@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // As the root configuration, but for tests against real peers, which install and start other programs.
-const conditions = ['otel-src', 'module', 'node', 'import', 'default']
+const conditions = ['otel-src', 'node', 'import', 'default']
 
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),

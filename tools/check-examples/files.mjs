@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const skipped = new Set(['node_modules', 'dist', 'dist-cjs', 'api'])
+const skipped = new Set(['node_modules', 'dist', 'dist-cjs'])
 
 /**
  * Files that may hold examples: Markdown of the root, `docs`, packages and contrib, and the sources of packages.
@@ -17,7 +17,9 @@ export function exampleFiles(root) {
     walk(
       root,
       folder,
-      (name) => name.endsWith('.md') || (name.endsWith('.ts') && !/\.test(-d)?\.ts$/.test(name)),
+      // API reports quote declarations, not examples.
+      (name) =>
+        (name.endsWith('.md') && !name.endsWith('.api.md')) || (name.endsWith('.ts') && !/\.test(-d)?\.ts$/.test(name)),
       files,
     )
   }
