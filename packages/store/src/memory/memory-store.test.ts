@@ -400,6 +400,28 @@ describe('the store', () => {
     assert.throws(() => createMemoryStore({ maxByteCount }), { code: 'STORE_LIMIT' })
   })
 
+  test('takes a large request in turns, and says once that it came', async () => {
+    const clock = fakeClock()
+    const store = createMemoryStore({ clock })
+    const heard: StoreChange[] = []
+    store.watch((change) => heard.push(change))
+    const spans = Array.from({ length: 20_000 }, (_, i) => spanRecord({ traceId: traceNumber(i) }))
+    let isDone = false
+    const ingested = store.ingest(batchFromRecords('traces', [spansOfService('s', spans)])).then(() => {
+      isDone = true
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(isDone, false)
+    assert.ok((await store.stats()).spanCount < 20_000)
+    await ingested
+    assert.equal((await store.stats()).spanCount, 20_000)
+    await clock.advance(100)
+    assert.deepEqual(
+      heard.map(({ sequence, spanCount }) => [sequence, spanCount]),
+      [[1, 20_000]],
+    )
+  })
+
   test('leaves nothing behind of a span whose records are malformed', async () => {
     const store = createMemoryStore()
     const broken = spanRecord({ traceId: traceA, links: undefined as never })
