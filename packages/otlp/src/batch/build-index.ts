@@ -2,6 +2,7 @@
 import { maxValueDepth } from '../encode/any-value.ts'
 import { otlpError } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
+import { plainBytes } from '../proto/plain-bytes.ts'
 import { messageNames } from '../proto/schema.ts'
 import {
   action,
@@ -83,7 +84,7 @@ class IndexBuilder {
   #valueEnd = 0
 
   constructor(bytes: Uint8Array, itemKind: number) {
-    this.#bytes = bytes
+    this.#bytes = plainBytes(bytes)
     this.#itemKind = itemKind
   }
 

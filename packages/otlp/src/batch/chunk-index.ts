@@ -40,9 +40,9 @@ export class ChunkIndex implements BatchIndex {
 
   constructor(signal: Signal, bytes: Uint8Array, tables: IndexTables) {
     this.signal = signal
-    this.source = bytes
     this.tables = tables
     this.decoder = new Decoder(bytes)
+    this.source = this.decoder.bytes
     this.#nodes = tables.nodes
     this.#attributes = tables.attributes
     this.nodeCount = tables.nodes.length / nodeStride

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AnyValue, KeyValue } from '../model/any-value.ts'
 import type { EntityRef, InstrumentationScope, Resource } from '../model/resource.ts'
+import { plainBytes } from '../proto/plain-bytes.ts'
 import { TextSource } from '../proto/text.ts'
 
 // Bigints are objects; small ones are shared.
@@ -20,9 +21,9 @@ export class Decoder {
   value = 0
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes
+    this.bytes = plainBytes(bytes)
     this.data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.text = new TextSource(bytes)
+    this.text = new TextSource(this.bytes)
   }
 
   /** Reads the tag at p and finds the content; returns the start of the next field. */
