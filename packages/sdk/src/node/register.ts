@@ -7,7 +7,7 @@ import {
   type Registration,
   registerGlobals,
 } from '@otel-ts/api/registration'
-import { type DirectContextManager, setDirectContextManager } from '../context/active.ts'
+import { clearDirectContextManager, setDirectContextManager } from '../context/active.ts'
 import { AsyncLocalStorageContextManager } from '../context/async-local-storage-context-manager.ts'
 import { environmentPropagator } from '../env/propagators.ts'
 import { loadedApis } from './loaded-apis.ts'
@@ -45,9 +45,13 @@ export function registerSdk(
     apis: [...new Set([...loadedApis(), ...(config.apis ?? [])])],
     ...(hasDiagLogger() ? {} : { fallbackDiagLogger: stderrLogger() }),
   })
-  const isOurs = contextManager instanceof AsyncLocalStorageContextManager
-  if (isOurs && registration.registered.includes('context')) {
-    setDirectContextManager(contextManager satisfies DirectContextManager)
+  if (!(contextManager instanceof AsyncLocalStorageContextManager)) return registration
+  if (registration.registered.includes('context')) setDirectContextManager(contextManager)
+  return {
+    ...registration,
+    unregister() {
+      registration.unregister()
+      clearDirectContextManager(contextManager)
+    },
   }
-  return registration
 }

@@ -421,7 +421,7 @@ describe('after end', () => {
     expect(span).toMatchObject({ name: 'work', attributes: {}, events: [], links: [], status: { code: 0 } })
     expect(span.endTime).toEqual(before)
     expect(span.isRecording()).toBe(false)
-    expect(ended.mock.calls.map(([operation]) => operation as unknown)).toEqual([
+    expect(ended.mock.calls.map((call: unknown[]) => call[0])).toEqual([
       'setAttribute',
       'setAttributes',
       'addEvent',
