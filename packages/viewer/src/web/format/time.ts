@@ -6,7 +6,7 @@ export function nanoToMillis(unixNano: string): number {
   return Number(unixNano.slice(0, -6)) + Number(unixNano.slice(-6)) / 1e6
 }
 
-/** How long ago: `now`, `12 s ago`, `4 min ago`, `3 h ago`, `2 d ago`; a moment ahead of the clock is `in 5 s`. */
+/** How long ago: `now`, `12 s ago`, `4m 05s ago`, `24 min ago`, `3 h ago`, `2 d ago`; a moment ahead of the clock is `in 5 s`. */
 export function formatRelative(nowMillis: number, millis: number): string {
   const seconds = Math.round((nowMillis - millis) / 1000)
   if (seconds < 0) return seconds > -2 ? 'now' : `in ${amount(-seconds)}`
@@ -15,6 +15,8 @@ export function formatRelative(nowMillis: number, millis: number): string {
 
 function amount(seconds: number): string {
   if (seconds < 60) return `${seconds} s`
+  // Rows of one busy minute must not all read the same.
+  if (seconds < 600) return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, '0')}s`
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
   if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`
   return `${Math.floor(seconds / 86_400)} d`
