@@ -402,7 +402,6 @@ class IndexBuilder {
   #unknown(message: number, tag: number, at: number, p: number, end: number): number {
     if (tag < 8 || tag > 0xffffffff) throw this.#badFieldNumber(message, tag, at)
     this.#unknownFieldCount++
-    const start = p
     let length = 0
     switch (tag & 7) {
       case 0:
@@ -421,7 +420,7 @@ class IndexBuilder {
       default:
         throw this.#wrongWireType(message, tag, at)
     }
-    if (p + length > end) throw this.#truncated(message, tag, start, length, end)
+    if (p + length > end) throw this.#truncated(message, tag, p, length, end)
     return p + length
   }
 

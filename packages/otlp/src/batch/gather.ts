@@ -156,17 +156,22 @@ class Gatherer {
       const number = tag >>> 3
       if (own && ascending) {
         // New fields go where their numbers belong.
-        while (pending !== undefined && pending.number - shift <= number && isOf(pending, shift)) {
+        const isPending = pending !== undefined && isOf(pending, shift) && pending.number - shift <= number
+        if (isPending || (appended !== undefined && attributeField < number)) {
           this.#copy(run, at)
           run = at
-          this.#field(pending)
-          pending = pending.next
-        }
-        if (appended !== undefined && attributeField < number) {
-          this.#copy(run, at)
-          run = at
-          this.#appended(appended, attributeField)
-          appended = undefined
+          while (pending !== undefined && isOf(pending, shift) && pending.number - shift <= number) {
+            if (appended !== undefined && attributeField < pending.number - shift) {
+              this.#appended(appended, attributeField)
+              appended = undefined
+            }
+            this.#field(pending)
+            pending = pending.next
+          }
+          if (appended !== undefined && attributeField < number) {
+            this.#appended(appended, attributeField)
+            appended = undefined
+          }
         }
       }
       if (edits !== undefined && number < scopeFieldBase && isEdited(edits, number + shift)) {
@@ -206,7 +211,13 @@ class Gatherer {
       }
     }
     this.#copy(run, end)
-    for (; pending !== undefined && isOf(pending, shift); pending = pending.next) this.#field(pending)
+    for (; pending !== undefined && isOf(pending, shift); pending = pending.next) {
+      if (appended !== undefined && attributeField < pending.number - shift) {
+        this.#appended(appended, attributeField)
+        appended = undefined
+      }
+      this.#field(pending)
+    }
     if (appended !== undefined) this.#appended(appended, attributeField)
   }
 
