@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { docsTable, parseYaml, readConfig, type Schema } from '@otel-ts/confmap'
-import type { Consume, Signal } from '@otel-ts/otlp'
-import { captureOtlp, componentContract, type ContractInstance } from '@otel-ts/testkit'
+import type { Consume, Consumer, Signal } from '@otel-ts/otlp'
+import { type ContractInstance, captureOtlp, componentContract } from '@otel-ts/testkit'
 import { describe, expect, test } from 'vitest'
 import type { Component } from './component.ts'
 import { createCatalog, listComponents } from './components.ts'
@@ -45,7 +45,7 @@ async function instantiate(component: Component, signal: Signal, next: Consume):
   return {
     start: () => instance.start?.() ?? Promise.resolve(),
     shutdown: (deadline) => instance.shutdown?.(deadline) ?? Promise.resolve(),
-    ...('consume' in instance ? { consume: (batch, context) => instance.consume(batch, context) } : {}),
+    ...('consume' in instance ? { consume: (batch, context) => (instance as Consumer).consume(batch, context) } : {}),
     accountedItemCount: () =>
       settings.counters
         .read()
@@ -58,7 +58,9 @@ async function instantiate(component: Component, signal: Signal, next: Consume):
 const components = await listComponents()
 
 test('every registered component is under contract here', () => {
-  expect(components.map(({ kind, type }) => `${kind} ${type}`).toSorted()).toEqual(Object.keys(configurations).toSorted())
+  expect(components.map(({ kind, type }) => `${kind} ${type}`).toSorted()).toEqual(
+    Object.keys(configurations).toSorted(),
+  )
 })
 
 test('the catalog says the same names as the components themselves', () => {
@@ -79,7 +81,10 @@ describe.each(components.map((component) => [`${component.kind} ${component.type
     for (const { name, run } of cases) test(name, run)
 
     test('has a README whose table is what the schema says (node tools/component-readme.mjs writes it)', async () => {
-      const readme = await readFile(new URL(`./${component.kind}s/${component.type}/README.md`, import.meta.url), 'utf8')
+      const readme = await readFile(
+        new URL(`./${component.kind}s/${component.type}/README.md`, import.meta.url),
+        'utf8',
+      )
       expect(readme).toContain(docsTable(component.config as Schema<never>))
     })
   },

@@ -28,6 +28,15 @@ const relay: ConnectorComponent<object> = {
   ],
   create: () => ({ consume: async () => {} }),
 }
+const relayExporter: ExporterComponent<object> = {
+  kind: 'exporter',
+  type: 'relay',
+  aliases: [],
+  description: 'Has the name of the connector.',
+  stability: { traces: 'alpha' },
+  config: object({}),
+  create: () => ({ consume: async () => {} }),
+}
 const relayEntry: ComponentEntry = {
   kind: 'connector',
   type: 'relay',
@@ -272,7 +281,7 @@ describe('connectors', () => {
       kind: 'exporter',
       type: 'relay',
       aliases: [],
-      load: async () => ({ ...relay, kind: 'exporter', stability: { traces: 'alpha' } }) as ExporterComponent<unknown>,
+      load: async () => relayExporter as ExporterComponent<unknown>,
     }
     const { problems } = await loadConfig({
       sources: [

@@ -15,18 +15,17 @@ type Documented = Pick<Schema<never>, 'fields' | 'element' | 'typeName'>
  * ```
  */
 export function docsTable(schema: Documented): string {
-  const rows: string[] = []
+  const rows: string[][] = [['key', 'type', 'default', 'meaning']]
   const refusedRows: string[] = []
   collect(schema, '', rows, refusedRows)
-  let text = `| key | type | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`
-  if (rows.length === 0) text = 'There is nothing to configure.\n'
+  let text = rows.length === 1 ? 'There is nothing to configure.\n' : aligned(rows)
   if (refusedRows.length > 0) {
     text += `\nKeys of the Go Collector that are refused by name (never ignored):\n\n${refusedRows.join('\n')}\n`
   }
   return text
 }
 
-function collect(schema: Documented, prefix: string, rows: string[], refusedRows: string[]): void {
+function collect(schema: Documented, prefix: string, rows: string[][], refusedRows: string[]): void {
   for (const [key, info] of Object.entries(schema.fields ?? {})) {
     const path = prefix === '' ? key : `${prefix}.${key}`
     if (info.refused !== undefined) {
@@ -34,9 +33,7 @@ function collect(schema: Documented, prefix: string, rows: string[], refusedRows
       continue
     }
     const fieldSchema = info.schema as Documented | undefined
-    rows.push(
-      `| \`${path}\` | ${cell(fieldSchema?.typeName ?? '')} | ${defaultCell(info)} | ${cell(info.description)} |`,
-    )
+    rows.push([`\`${path}\``, cell(fieldSchema?.typeName ?? ''), defaultCell(info), cell(info.description)])
     if (fieldSchema?.fields !== undefined) collect(fieldSchema, path, rows, refusedRows)
     if (fieldSchema?.element?.fields !== undefined) collect(fieldSchema.element, `${path}[]`, rows, refusedRows)
   }
@@ -49,4 +46,13 @@ function defaultCell(info: FieldInfo): string {
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+}
+
+// Columns stand under each other, as formatters of Markdown want them: a generated file must not fight with those.
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(3, ...rows.map((row) => row[column]!.length)))
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((text, column) => text.padEnd(widths[column]!)).join(' | ')} |\n`
+  const [head = [], ...body] = rows
+  return line(head) + line(widths.map((width) => '-'.repeat(width))) + body.map(line).join('')
 }

@@ -257,17 +257,17 @@ describe('opaque strings', () => {
 })
 
 test('documentation shows every key with path, type, default, and refused keys apart', () => {
-  expect(docsTable(server)).toBe(`| key | type | default | meaning |
-|---|---|---|---|
-| \`endpoint\` | string | \`localhost:4318\` | Address to listen on. |
-| \`max\` | integer from 1 to 10 | \`5\` | Most at once. |
-| \`token\` | opaque string |  | Secret. |
-| \`tls\` | map |  | TLS. |
-| \`tls.cert\` | string | **required** | Certificate. |
-| \`cors\` | map |  | CORS. |
-| \`cors.max_age\` | integer | \`0\` | Seconds. |
-| \`limits\` | map |  | Limits. |
-| \`limits.soft\` | integer | \`1\` | Soft. |
+  expect(docsTable(server)).toBe(`| key            | type                 | default          | meaning               |
+| -------------- | -------------------- | ---------------- | --------------------- |
+| \`endpoint\`     | string               | \`localhost:4318\` | Address to listen on. |
+| \`max\`          | integer from 1 to 10 | \`5\`              | Most at once.         |
+| \`token\`        | opaque string        |                  | Secret.               |
+| \`tls\`          | map                  |                  | TLS.                  |
+| \`tls.cert\`     | string               | **required**     | Certificate.          |
+| \`cors\`         | map                  |                  | CORS.                 |
+| \`cors.max_age\` | integer              | \`0\`              | Seconds.              |
+| \`limits\`       | map                  |                  | Limits.               |
+| \`limits.soft\`  | integer              | \`1\`              | Soft.                 |
 
 Keys of the Go Collector that are refused by name (never ignored):
 

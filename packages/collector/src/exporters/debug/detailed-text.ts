@@ -53,15 +53,12 @@ class DetailedText {
     this.lines.push(`${name} #${index}`, `Resource SchemaURL: ${schemaUrl}`)
     this.#attributes('Resource attributes', resource?.attributes ?? [])
     const entities = resource?.entityRefs ?? []
-    if (entities.length > 0) this.lines.push('Entity Refs:')
-    for (const [index_, entity] of entities.entries()) {
-      this.lines.push(
-        `     -> Entity Ref #${index_}`,
-        `          -> Entity type: ${entity.type}`,
-        `          -> SchemaURL: ${entity.schemaUrl}`,
-        `          -> Identifying Attributes: ${entity.idKeys.join(', ')}`,
-        `          -> Descriptive Attributes: ${entity.descriptionKeys.join(', ')}`,
-      )
+    if (entities.length > 0) this.lines.push('Resource entity refs:')
+    for (const [position, { type, schemaUrl: url, idKeys, descriptionKeys }] of entities.entries()) {
+      this.lines.push(`     -> Entity ref #${position}:`, `          -> Type: ${type}`)
+      if (url !== '') this.lines.push(`          -> Schema URL: ${url}`)
+      this.#keys('ID keys', idKeys)
+      this.#keys('Description keys', descriptionKeys)
     }
   }
 
@@ -191,6 +188,12 @@ class DetailedText {
 
   #field(name: string, value: string): void {
     this.lines.push(`    ${name.padEnd(15)}: ${value}`)
+  }
+
+  #keys(header: string, keys: readonly string[]): void {
+    if (keys.length === 0) return
+    this.lines.push(`          -> ${header}:`)
+    for (const key of keys) this.lines.push(`               -> ${key}`)
   }
 
   #attributes(header: string, attributes: readonly KeyValue[]): void {

@@ -371,6 +371,36 @@ describe('detailed text is upstream’s', () => {
   test('metrics of every type', () => expect(detailedText(batchFromRecords('metrics', someMetrics))).toBe(metricsText))
 })
 
+test('entity references of a resource are listed with their keys', () => {
+  const resource = {
+    attributes: [],
+    droppedAttributesCount: 0,
+    entityRefs: [
+      {
+        type: 'service',
+        schemaUrl: 'https://opentelemetry.io/schemas/1.21.0',
+        idKeys: ['service.name'],
+        descriptionKeys: ['service.version'],
+      },
+      { type: 'host', schemaUrl: '', idKeys: ['host.name'], descriptionKeys: [] },
+    ],
+  }
+  expect(detailedText(batchFromRecords('traces', [{ resource, schemaUrl: '', scopeSpans: [] }]))).toBe(`ResourceSpans #0
+Resource SchemaURL: 
+Resource entity refs:
+     -> Entity ref #0:
+          -> Type: service
+          -> Schema URL: https://opentelemetry.io/schemas/1.21.0
+          -> ID keys:
+               -> service.name
+          -> Description keys:
+               -> service.version
+     -> Entity ref #1:
+          -> Type: host
+          -> ID keys:
+               -> host.name`)
+})
+
 describe('normal text has one line an item', () => {
   test('spans', () => {
     expect(normalText(batchFromRecords('traces', twoSpans))).toBe(
