@@ -8,7 +8,14 @@ import { Graph } from './pipeline/graph.ts'
 import { MemoryAccount } from './pipeline/memory-account.ts'
 import { Counters, type CounterValue } from './self-telemetry/counters.ts'
 import { componentEvents } from './self-telemetry/events.ts'
-import { consoleLogSink, createLogger, LineThrottle, type LogFields, type LogSink } from './self-telemetry/log.ts'
+import {
+  type ComponentLogger,
+  consoleLogSink,
+  createLogger,
+  LineThrottle,
+  type LogFields,
+  type LogSink,
+} from './self-telemetry/log.ts'
 import { version } from './version.ts'
 
 /** Options of {@link createCollector}. */
@@ -65,7 +72,8 @@ class RunningCollector implements Collector {
   readonly #graph: Graph
   readonly #counters: Counters
   readonly #clock: Clock
-  readonly #log
+  readonly #log: ComponentLogger
+  readonly #throttle: LineThrottle
   #state: 'new' | 'starting' | 'running' | 'stopped' = 'new'
   #starting: Promise<void> | undefined
   #shutdown: Promise<void> | undefined
@@ -77,6 +85,7 @@ class RunningCollector implements Collector {
     const sink = telemetry.log ?? sinkOf(config)
     const throttle = new LineThrottle(clock)
     const memory = new MemoryAccount()
+    this.#throttle = throttle
     this.#clock = clock
     this.#log = createLogger(sink)
     this.#counters = new Counters(telemetry.meterProvider, version)
@@ -152,6 +161,9 @@ class RunningCollector implements Collector {
     } finally {
       timer.cancel()
       clearInterval(alive)
+    }
+    for (const { key, repeats } of this.#throttle.take()) {
+      this.#log.warn(`${repeats} more lines were left out like: ${key}`)
     }
     this.#log.info('Shutdown complete.')
   }

@@ -67,4 +67,6 @@ test('equal lines come once an interval, with the number of those swallowed', as
   ])
   await clock.advance(1000)
   expect([throttle.admit('a'), throttle.admit('a')]).toEqual([2, undefined])
+  expect(throttle.take()).toEqual([{ key: 'a', repeats: 1 }])
+  expect(throttle.take()).toEqual([])
 })

@@ -139,4 +139,14 @@ export class LineThrottle {
     this.#open.set(key, { untilMillis: now + this.#intervalMillis, repeats: 0 })
     return entry?.repeats ?? 0
   }
+
+  /** Keys with repeats that no line has told of yet, and how many; forgets them. For the end of the process. */
+  take(): { key: string; repeats: number }[] {
+    const untold: { key: string; repeats: number }[] = []
+    for (const [key, entry] of this.#open) {
+      if (entry.repeats > 0) untold.push({ key, repeats: entry.repeats })
+      entry.repeats = 0
+    }
+    return untold
+  }
 }

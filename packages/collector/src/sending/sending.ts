@@ -68,16 +68,18 @@ class SendingStages implements Sending {
       })
     }
     if (queue.enabled) return this.#lane(batch.signal).put(batch, context)
-    const abort = AbortSignal.any([context.signal, this.#giveUp.signal])
+    const abort = new AbortController()
+    const unlink = link([context.signal, this.#giveUp.signal], abort)
     settings.memory.hold(batch)
     try {
-      await this.#deliver(batch, { ...context, signal: abort })
+      await this.#deliver(batch, { ...context, signal: abort.signal })
     } catch (error) {
       const failure = asConsumeError(error)
       const { itemCount } = failure.rejected ?? batch
       settings.events.sendFailed({ signal: batch.signal, itemCount, error: failure, returned: true })
       throw failure
     } finally {
+      unlink()
       settings.memory.release(batch)
     }
   }
@@ -173,9 +175,7 @@ class SendingStages implements Sending {
     const { timeoutMillis, settings, send } = this.#options
     if (timeoutMillis === 0) return send(batch, context)
     const abort = new AbortController()
-    const onAbort = (): void => abort.abort(context.signal.reason)
-    if (context.signal.aborted) onAbort()
-    context.signal.addEventListener('abort', onAbort, { once: true })
+    const unlink = link([context.signal], abort)
     let timer: { cancel(): void } | undefined
     const late = new Promise<never>((_, reject) => {
       timer = settings.clock.after(timeoutMillis, () => {
@@ -189,7 +189,7 @@ class SendingStages implements Sending {
       await Promise.race([send(batch, { ...context, signal: abort.signal }), late])
     } finally {
       timer?.cancel()
-      context.signal.removeEventListener('abort', onAbort)
+      unlink()
     }
   }
 
@@ -209,6 +209,18 @@ class SendingStages implements Sending {
       abort.addEventListener('abort', end, { once: true })
       cut?.addEventListener('abort', end, { once: true })
     })
+  }
+}
+
+/** Aborts `target` with the first of `sources`. AbortSignal.any would stay on sources that live as long as the process. */
+function link(sources: readonly AbortSignal[], target: AbortController): () => void {
+  const onAbort = (event: Event): void => target.abort((event.target as AbortSignal).reason)
+  for (const source of sources) {
+    if (source.aborted) target.abort(source.reason)
+    source.addEventListener('abort', onAbort, { once: true })
+  }
+  return () => {
+    for (const source of sources) source.removeEventListener('abort', onAbort)
   }
 }
 
