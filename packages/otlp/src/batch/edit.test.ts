@@ -159,6 +159,24 @@ describe('merge and split', () => {
     expect(splitBatch(mergeBatches([spans('a'), spans('b', 'c', 'd')]), maxItems).map(names)).toEqual(expected)
   })
 
+  test('gives each piece only the resources and scopes of its items, and empty ones to the piece before', () => {
+    const resource = (name: string, ...spans: string[]) =>
+      `{"schemaUrl":"${name}","scopeSpans":[{"spans":[${spans.map(() => '{}').join(',')}]}]}`
+    const text = `{"resourceSpans":[${[resource('r1', 'a'), resource('r2'), resource('r3', 'b', 'c'), resource('r4', 'd')].join(',')}]}`
+    const pieces = splitBatch(batchFromJson('traces', Buffer.from(text)), 2)
+    expect(pieces.map((piece) => piece.records().map(({ schemaUrl }) => schemaUrl))).toEqual([
+      ['r1', 'r2', 'r3'],
+      ['r3', 'r4'],
+    ])
+    const single = splitBatch(batchFromJson('traces', Buffer.from(text)), 1)
+    expect(single.map((piece) => piece.records().map(({ schemaUrl }) => schemaUrl))).toEqual([
+      ['r1', 'r2'],
+      ['r3'],
+      ['r3'],
+      ['r4'],
+    ])
+  })
+
   test('cuts a metric between its points and gives both halves its envelope', () => {
     const text =
       '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","unit":"s","sum":{"aggregationTemporality":2,"isMonotonic":true,"dataPoints":[{"asInt":"1"},{"asInt":"2"},{"asInt":"3"}]}}]}]}]}'

@@ -6,6 +6,7 @@ import { formatJson } from '../json/format.ts'
 import { parseJson } from '../json/parse.ts'
 import type { AnyValue } from '../model/any-value.ts'
 import type { Signal } from '../model/resource.ts'
+import type { Span } from '../model/traces.ts'
 import { encodeLogs, encodeMetrics, encodeRecords, encodeTraces } from './encode.ts'
 
 const golden = JSON.parse(
@@ -103,7 +104,7 @@ describe('encoding', () => {
   test('refuses ids that are not hexadecimal, and forgets what it had written', () => {
     const link = { traceId: 'xyz1', spanId: '', traceState: '', attributes: [], droppedAttributesCount: 0, flags: 0 }
     const span = { ...emptySpan, links: [link] }
-    const request = (spans: (typeof emptySpan)[]) => [
+    const request = (spans: Span[]) => [
       { resource: undefined, schemaUrl: '', scopeSpans: [{ scope: undefined, schemaUrl: '', spans }] },
     ]
     const error = 'id "xyz1": not hexadecimal bytes; allowed are pairs of 0-9, a-f, A-F; batch not encoded'
@@ -124,7 +125,7 @@ describe('encoding', () => {
   })
 })
 
-const emptySpan = {
+const emptySpan: Span = {
   traceId: '',
   spanId: '',
   traceState: '',
@@ -138,14 +139,7 @@ const emptySpan = {
   droppedAttributesCount: 0,
   events: [],
   droppedEventsCount: 0,
-  links: [] as {
-    traceId: string
-    spanId: string
-    traceState: string
-    attributes: []
-    droppedAttributesCount: number
-    flags: number
-  }[],
+  links: [],
   droppedLinksCount: 0,
   status: undefined,
 }
