@@ -355,6 +355,24 @@ describe('the drawer', () => {
     await expect.poll(selectedName).toBe('GET /checkout')
   })
 
+  test('the menu of an attribute closes on Escape, on a click elsewhere and when the window changes', async () => {
+    await openShopTrace(`?span=${ids.root}`)
+    const key = page.getByRole('button', { name: 'http.request.method' })
+    const menu = page.getByRole('menu')
+    const closings = [
+      () => page.keyboard.press('Escape'),
+      () => page.locator('.drawer-name').click(),
+      () => page.setViewportSize({ width: 1000, height: 700 }),
+    ]
+    for (const closing of closings) {
+      await key.click()
+      await menu.waitFor()
+      await closing()
+      await expect.poll(() => menu.count()).toBe(0)
+    }
+    await expect.poll(selectedName).toBe('GET /checkout')
+  })
+
   test('values keep their kind: numbers, lists', async () => {
     await openShopTrace(`?span=${ids.root}`)
     const value = (key: string): Promise<string | null> =>

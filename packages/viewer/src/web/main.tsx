@@ -24,7 +24,7 @@ onLive(() => {
     refreshStats()
   }, 2000)
 })
-if (view.peek().page !== 'list') refreshStats()
+refreshStats()
 
 const root = document.getElementById('app')
 if (root) render(<App />, root)

@@ -348,8 +348,12 @@ export class Waterfall {
     }
     const barTop = top + (rowHeight - barHeight) / 2
     // Coordinates far off the canvas lose precision and slow the rasteriser down: cut them just outside.
-    const left = Math.max(timeLeft - 20, xOf(startOffsetNano))
-    const barRight = Math.max(left + 2, Math.min(timeLeft + timeWidth + 20, xOf(end)))
+    const exactLeft = Math.max(timeLeft - 20, xOf(startOffsetNano))
+    const exactRight = Math.min(timeLeft + timeWidth + 20, xOf(end))
+    // The shortest bars stand on whole pixels: smeared over three they would lose their colour.
+    const isShort = exactRight - exactLeft < 3
+    const left = isShort ? Math.round(exactLeft) : exactLeft
+    const barRight = isShort ? Math.max(left + 2, Math.round(exactRight)) : exactRight
     const width = barRight - left
     const colour = this.#colourOf(serviceOf(state.trace, span))
 

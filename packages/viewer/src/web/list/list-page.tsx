@@ -28,6 +28,7 @@ export function ListPage({ view }: { view: ListView }): JSX.Element {
   // The view is its URL; a new object for the same one is no change.
   useEffect(() => {
     list.show(view)
+    facetsOpen.value = false
     document.title = view.query ? `${view.query} · otel-ts` : 'Traces · otel-ts'
   }, [key])
 

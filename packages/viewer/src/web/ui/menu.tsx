@@ -45,7 +45,8 @@ export function MenuHost(): JSX.Element | null {
   useEffect(() => {
     if (!menu) return
     const outside = (event: Event): void => {
-      if (!element.current?.contains(event.target as Node)) close(false)
+      // A resize comes from the window, which is no node.
+      if (!(event.target instanceof Node) || !element.current?.contains(event.target)) close(false)
     }
     window.addEventListener('pointerdown', outside, true)
     window.addEventListener('scroll', outside, true)
