@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Clock, systemClock } from '@otel-ts/otlp'
+import type { Clock } from '@otel-ts/otlp'
+import { systemClock } from '../clock.ts'
 import { readNumber } from '../env/read.ts'
 import { sdkEvents } from '../events.ts'
 import { settleWithin } from '../export/deadline.ts'

@@ -9,19 +9,28 @@ interface CryptoLike {
 
 // 8 KiB from the CSPRNG at a time: a span's 16 bytes cost 10 ns this way, one call a span would cost 300.
 const poolWordCount = 2048
-const pool = new Int32Array(poolWordCount)
+/** Random words; those from {@link reserveWords} on are the caller's. */
+export const randomPool: Int32Array = new Int32Array(poolWordCount)
 let next = poolWordCount
 
 function refill(): void {
   const { crypto } = globalThis as unknown as { crypto: CryptoLike }
-  crypto.getRandomValues(pool)
+  crypto.getRandomValues(randomPool)
   next = 0
 }
 
 /** 32 random bits as an int32, from the host's CSPRNG. */
 export function randomWord(): number {
   if (next === poolWordCount) refill()
-  return pool[next++]!
+  return randomPool[next++]!
+}
+
+/** Where in {@link randomPool} `count` fresh words stand: one check for a span instead of one for each word. */
+export function reserveWords(count: number): number {
+  if (next + count > poolWordCount) refill()
+  const at = next
+  next = at + count
+  return at
 }
 
 const hexDigits = new Uint8Array(16)

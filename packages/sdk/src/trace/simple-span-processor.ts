@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Clock, systemClock } from '@otel-ts/otlp'
+import type { Clock } from '@otel-ts/otlp'
+import { systemClock } from '../clock.ts'
 import { settleWithin } from '../export/deadline.ts'
 import type { ReadableSpan } from './readable-span.ts'
 import { isSampled } from './span.ts'

@@ -21,7 +21,7 @@ import { sdkEvents } from '../events.ts'
 import type { Resource } from '../resource/resource.ts'
 import { keepAttributes, setOwn } from './attributes.ts'
 import type { IdGenerator } from './id-generator.ts'
-import { hexOfWords, hexParse, parseWord, randomWord } from './ids.ts'
+import { hexOfWords, hexParse, parseWord, randomPool, randomWord, reserveWords } from './ids.ts'
 import type { ResolvedSpanLimits } from './limits.ts'
 import { NonRecordingSpan } from './non-recording-span.ts'
 import type { ProcessorChain } from './processor-chain.ts'
@@ -59,6 +59,8 @@ const parent = {
   flags: 0,
   isRemote: false,
   traceState: undefined as TraceState | undefined,
+  /** The child itself, when its parent's flags alone decided. */
+  dropped: undefined as NonRecordingSpan | undefined,
 }
 
 /** Tracer of one instrumentation scope. */
@@ -102,40 +104,53 @@ export class SdkTracer implements Tracer, SpanOwner {
     const settings = this.#settings
     const given = parentContext.getValue(spanKey) as Span | undefined
     if (settings.isShutDown || parentContext.getValue(suppressTracingKey) === true) return carryOn(given)
-    const { sampling } = settings
-    if (given !== undefined && given !== null && !(given instanceof RecordingSpan) && options?.root !== true) {
-      const dropped = dropForeignChild(given, sampling)
-      if (dropped !== undefined) return dropped
-    }
-    const hasParent =
-      given !== undefined && given !== null && (options === undefined || options.root !== true) && readParent(given)
-
+    const { sampling, idGenerator } = settings
     let traceId0: number
     let traceId1: number
     let traceId2: number
     let traceId3: number
+    let parentId0 = 0
+    let parentId1 = 0
+    let parentTraceState: TraceState | undefined
+    let hasParent = false
     let flags: number
     let leaf: SamplingLeaf
-    if (hasParent) {
+    const wantsParent = given !== undefined && given !== null && options?.root !== true
+    if (wantsParent && given instanceof RecordingSpan) {
+      hasParent = true
+      traceId0 = given.traceId0
+      traceId1 = given.traceId1
+      traceId2 = given.traceId2
+      traceId3 = given.traceId3
+      parentId0 = given.spanId0
+      parentId1 = given.spanId1
+      parentTraceState = given.traceState
+      const parentFlags = given.flags & 0xff
+      // Every flag of the parent but "sampled" is a fact about the trace id or the trace: it holds for the child too.
+      flags = (parentFlags & 0xfe) | (parentFlags << 8) | parentFlag.exists
+      leaf = (parentFlags & sampledFlag) === 0 ? sampling.localNotSampled : sampling.localSampled
+    } else if (wantsParent && readParent(given, sampling)) {
+      if (parent.dropped !== undefined) return takeDropped()
+      hasParent = true
       traceId0 = parent.traceId0
       traceId1 = parent.traceId1
       traceId2 = parent.traceId2
       traceId3 = parent.traceId3
+      parentId0 = parent.spanId0
+      parentId1 = parent.spanId1
+      parentTraceState = parent.traceState
       const parentFlags = parent.flags
-      // Every flag of the parent but "sampled" is a fact about the trace id or the trace: it holds for the child too.
       flags = (parentFlags & 0xfe) | (parentFlags << 8) | parentFlag.exists
-      if (parent.isRemote) {
-        flags |= parentFlag.isRemote
-        leaf = (parentFlags & sampledFlag) === 0 ? sampling.remoteNotSampled : sampling.remoteSampled
-      } else leaf = (parentFlags & sampledFlag) === 0 ? sampling.localNotSampled : sampling.localSampled
+      if (parent.isRemote) flags |= parentFlag.isRemote
+      leaf = leafFor(sampling, (parentFlags & sampledFlag) !== 0, parent.isRemote)
     } else {
       leaf = sampling.root
-      const { idGenerator } = settings
       if (idGenerator === undefined) {
-        traceId0 = randomWord()
-        traceId1 = randomWord()
-        traceId2 = randomWord()
-        traceId3 = randomWord()
+        const at = reserveWords(4)
+        traceId0 = randomPool[at]!
+        traceId1 = randomPool[at + 1]!
+        traceId2 = randomPool[at + 2]!
+        traceId3 = randomPool[at + 3]!
         flags = randomFlag
       } else {
         const traceId = generated(idGenerator, 'generateTraceId', 32)
@@ -145,13 +160,7 @@ export class SdkTracer implements Tracer, SpanOwner {
         traceId3 = parseWord(traceId, 24)
         flags = idGenerator.isRandom === true ? randomFlag : 0
       }
-      parent.spanId0 = 0
-      parent.spanId1 = 0
-      parent.traceState = undefined
     }
-    let { spanId0: parentId0, spanId1: parentId1 } = parent
-    const parentTraceState = parent.traceState
-    parent.traceState = undefined
 
     if (
       leaf.rule === 'off' ||
@@ -182,10 +191,10 @@ export class SdkTracer implements Tracer, SpanOwner {
     }
     let spanId0: number
     let spanId1: number
-    const { idGenerator } = settings
     if (idGenerator === undefined) {
-      spanId0 = randomWord()
-      spanId1 = randomWord()
+      const at = reserveWords(2)
+      spanId0 = randomPool[at]!
+      spanId1 = randomPool[at + 1]!
       if ((spanId0 | spanId1) === 0) spanId1 = 1
     } else {
       const spanId = generated(idGenerator, 'generateSpanId', 16)
@@ -286,41 +295,21 @@ export function carryOn(given: Span | undefined): Span {
   return trace.wrapSpanContext(given.spanContext())
 }
 
-// A child that its parent's flags alone decide to drop: the parent's ids need not be parsed (14 instead of 75 ns).
-function dropForeignChild(given: Span, sampling: SamplingPlan): NonRecordingSpan | undefined {
-  if (given instanceof NonRecordingSpan) return undefined
-  const context = given.spanContext()
-  const { traceId, spanId, traceFlags, traceState } = context
-  const isSampled = (traceFlags & sampledFlag) !== 0
-  const leaf =
-    context.isRemote === true
-      ? isSampled
-        ? sampling.remoteSampled
-        : sampling.remoteNotSampled
-      : isSampled
-        ? sampling.localSampled
-        : sampling.localNotSampled
-  // What is plainly no context is no parent: the span is then a root.
-  if (leaf.rule !== 'off' || typeof traceId !== 'string' || traceId.length !== 32) return undefined
-  if (traceId === INVALID_SPAN_CONTEXT.traceId || spanId === INVALID_SPAN_CONTEXT.spanId) return undefined
-  return new NonRecordingSpan(0, 0, 0, 0, 0, 0, traceFlags & 0xfe, traceState, false, context)
+function leafFor(sampling: SamplingPlan, isSampled: boolean, isRemote: boolean): SamplingLeaf {
+  if (isRemote) return isSampled ? sampling.remoteSampled : sampling.remoteNotSampled
+  return isSampled ? sampling.localSampled : sampling.localNotSampled
 }
 
-function readParent(span: Span): boolean {
-  if (span instanceof RecordingSpan) {
-    parent.traceId0 = span.traceId0
-    parent.traceId1 = span.traceId1
-    parent.traceId2 = span.traceId2
-    parent.traceId3 = span.traceId3
-    parent.spanId0 = span.spanId0
-    parent.spanId1 = span.spanId1
-    parent.flags = span.flags & 0xff
-    parent.isRemote = false
-    parent.traceState = span.traceState
-    return true
-  }
+function takeDropped(): Span {
+  const dropped = parent.dropped!
+  parent.dropped = undefined
+  return dropped
+}
+
+// Reads a parent that is not a RecordingSpan into `parent`; false when it is none.
+function readParent(span: Span, sampling: SamplingPlan): boolean {
   if (span instanceof NonRecordingSpan) {
-    if (span.parentContext !== undefined) return readForeignParent(span)
+    if (span.parentContext !== undefined) return readForeignParent(span, sampling)
     if ((span.traceId0 | span.traceId1 | span.traceId2 | span.traceId3) === 0) return false
     // Its id may not be drawn yet: most unsampled spans never need one.
     parent.traceId0 = span.traceId0
@@ -334,11 +323,11 @@ function readParent(span: Span): boolean {
     parent.traceState = span.traceState
     return true
   }
-  return readForeignParent(span)
+  return readForeignParent(span, sampling)
 }
 
 // Another SDK's span, another copy's, or one that wraps a bare context.
-function readForeignParent(span: Span): boolean {
+function readForeignParent(span: Span, sampling: SamplingPlan): boolean {
   let context: SpanContext
   try {
     context = span.spanContext()
@@ -349,6 +338,27 @@ function readForeignParent(span: Span): boolean {
   const { traceId, spanId } = context
   if (typeof traceId !== 'string' || typeof spanId !== 'string' || traceId.length !== 32 || spanId.length !== 16) {
     return false
+  }
+  const isRemote = context.isRemote === true
+  if (
+    leafFor(sampling, (context.traceFlags & sampledFlag) !== 0, isRemote).rule === 'off' &&
+    traceId !== INVALID_SPAN_CONTEXT.traceId &&
+    spanId !== INVALID_SPAN_CONTEXT.spanId
+  ) {
+    // The parent's flags alone drop the child: its ids need not be parsed (14 instead of 75 ns).
+    parent.dropped = new NonRecordingSpan(
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      context.traceFlags & 0xfe,
+      context.traceState,
+      false,
+      context,
+    )
+    return true
   }
   hexParse.failed = false
   parent.traceId0 = parseWord(traceId, 0)
@@ -365,7 +375,7 @@ function readForeignParent(span: Span): boolean {
     return false
   }
   parent.flags = context.traceFlags & 0xff
-  parent.isRemote = context.isRemote === true
+  parent.isRemote = isRemote
   parent.traceState = context.traceState
   return true
 }
