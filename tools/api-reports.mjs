@@ -25,7 +25,7 @@ async function reportPackage(folder) {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   if (manifest.private) return
   for (const [subpath, conditions] of Object.entries(manifest.exports)) {
-    const types = conditions?.import?.types
+    const types = conditions?.import?.types ?? conditions?.types
     if (types === undefined || subpath.includes('*')) continue
     const entry = subpath === '.' ? 'index' : subpath.slice(2).replaceAll('/', '-')
     const report = join(folder, 'api', `${entry}.api.md`)

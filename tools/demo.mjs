@@ -25,8 +25,8 @@ installShop()
 
 const children = []
 let stopping = false
-process.on('SIGINT', () => stop(0))
-process.on('SIGTERM', () => stop(0))
+process.on('SIGINT', () => void stop(0))
+process.on('SIGTERM', () => void stop(0))
 
 await start(
   [
@@ -82,7 +82,7 @@ function start(args, name, env, readyPattern) {
     child.stderr.on('data', show)
     child.on('exit', (code) => {
       reject(new Error(`${name} ended with ${code} before it was ready`))
-      if (!stopping) stop(1)
+      if (!stopping) void stop(1)
     })
   })
 }

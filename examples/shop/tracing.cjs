@@ -14,6 +14,6 @@ sdk.start()
 // The last spans of a service leave before it does.
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
-    sdk.shutdown().finally(() => process.exit(0))
+    void sdk.shutdown().finally(() => process.exit(0))
   })
 }

@@ -61,14 +61,13 @@ const timer = isLive
   ? setInterval(() => {
       const traceCount = 1 + (seed % 3)
       const lastStartUnixNano = now() - 4_000_000_000n
-      ingest(sampleTelemetry({ seed: seed++, traceCount, gapNano: 200_000_000n, lastStartUnixNano }))
+      void ingest(sampleTelemetry({ seed: seed++, traceCount, gapNano: 200_000_000n, lastStartUnixNano }))
     }, 700)
   : undefined
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, async () => {
+  process.once(signal, () => {
     clearInterval(timer)
-    await server.shutdown()
-    await store.close()
+    void server.shutdown().then(() => store.close())
   })
 }

@@ -7,7 +7,7 @@ export const cliErrors = {
 
 /** An error to show to whoever typed the command: message only, no stack. */
 export interface UsageError extends Error {
-  readonly code: 'CLI_USAGE'
+  readonly code: keyof typeof cliErrors
 }
 
 /** Makes a {@link UsageError}. */

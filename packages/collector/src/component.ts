@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { MeterProvider, TracerProvider } from '@otel-ts/api'
 import type { Schema } from '@otel-ts/confmap'
-import type { Batch, Clock, Consume, Consumer, Signal } from '@otel-ts/otlp'
+import type { Clock, Consume, Consumer, Signal } from '@otel-ts/otlp'
 import type { MemoryAccount } from './pipeline/memory-account.ts'
 import type { Counters } from './self-telemetry/counters.ts'
 import type { ComponentEvents } from './self-telemetry/events.ts'
@@ -119,5 +119,3 @@ export interface ComponentEntry {
   readonly aliases: readonly string[]
   load(): Promise<Component>
 }
-
-export type { Batch, Consume, Consumer, Signal }

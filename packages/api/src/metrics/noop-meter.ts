@@ -40,6 +40,3 @@ const noopMeter: Meter = {
 export function createNoopMeter(): Meter {
   return noopMeter
 }
-
-/** Gives {@link createNoopMeter}. */
-export const noopMeterProvider: MeterProvider = { getMeter: () => noopMeter }
