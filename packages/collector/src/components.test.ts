@@ -2,9 +2,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { docsTable, parseYaml, readConfig, type Schema } from '@otel-ts/confmap'
+import { docsTable, parseYaml, readConfig, type Schema, toPlain } from '@otel-ts/confmap'
 import type { Consume, Consumer, Signal } from '@otel-ts/otlp'
 import { type ContractInstance, captureOtlp, componentContract } from '@otel-ts/testkit'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import type { Component } from './component.ts'
 import { createCatalog, listComponents } from './components.ts'
@@ -79,6 +80,15 @@ describe.each(components.map((component) => [`${component.kind} ${component.type
       jsonSchema: component.config.jsonSchema(),
     })
     for (const { name, run } of cases) test(name, run)
+
+    test('its JSON Schema takes what the component takes, references too, and refuses unknown keys', async () => {
+      const validate = new Ajv2020({ allowUnionTypes: true }).compile(component.config.jsonSchema())
+      const { yaml, dispose } = await configurations[`${component.kind} ${component.type}`]!()
+      await dispose?.()
+      const value = JSON.parse(JSON.stringify(toPlain(parseYaml(yaml, 'x').node)))
+      expect([validate(value), validate.errors]).toEqual([true, null])
+      expect(validate({ ...value, no_such_key: 1 })).toBe(false)
+    })
 
     test('has a README whose table is what the schema says (node tools/component-readme.mjs writes it)', async () => {
       const readme = await readFile(

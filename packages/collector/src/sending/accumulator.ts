@@ -121,7 +121,7 @@ function splitPart(part: Part, room: number, maxSize: number, sizeOf: (batch: Ba
   if (batch.itemCount <= 1) return [part]
   const perItem = sizeOf(batch) / batch.itemCount
   const wanted = Math.max(1, Math.floor((room > 0 ? room : maxSize) / perItem))
-  const pieces = splitBatch(batch, wanted)
+  const pieces = splitBatch(batch, wanted).flatMap((piece) => splitUntilFits(piece, maxSize, sizeOf))
   let open = pieces.length
   let failure: ConsumeError | undefined
   const settle = (error?: ConsumeError): void => {
@@ -129,4 +129,10 @@ function splitPart(part: Part, room: number, maxSize: number, sizeOf: (batch: Ba
     if (--open === 0) part.settle(failure)
   }
   return pieces.map((piece) => ({ batch: piece, settle }))
+}
+
+// Bytes do not divide evenly over items, and each piece repeats what encloses it (resource, scope).
+function splitUntilFits(batch: Batch, maxSize: number, sizeOf: (batch: Batch) => number): Batch[] {
+  if (batch.itemCount <= 1 || sizeOf(batch) <= maxSize) return [batch]
+  return splitBatch(batch, Math.ceil(batch.itemCount / 2)).flatMap((half) => splitUntilFits(half, maxSize, sizeOf))
 }

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Batch, batchFromRecords } from '@otel-ts/otlp'
+import { fakeClock, spanRecord, spansOfService } from '@otel-ts/testkit'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Accumulator, type Emission } from './accumulator.ts'
+
+const namesOf = (batch: Batch): string[] =>
+  (batch as Batch<'traces'>)
+    .records()
+    .flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans.map((span) => span.name)))
+
+const traces = (names: string[]): Batch =>
+  batchFromRecords('traces', [
+    spansOfService(
+      's',
+      names.map((name) => spanRecord({ name })),
+    ),
+  ])
+
+test('whatever comes in goes out once, in order, within the limits, and every sender is told once', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 12 }),
+      fc.integer({ min: 0, max: 10 }),
+      fc.integer({ min: 0, max: 10 }),
+      (sizes, minSize, extra) => {
+        const maxSize = extra === 0 ? 0 : minSize + extra
+        const emissions: Emission[] = []
+        const accumulator = new Accumulator({
+          minSize,
+          maxSize,
+          flushMillis: 100,
+          sizeOf: (batch) => batch.itemCount,
+          clock: fakeClock(),
+          emit: (emission) => emissions.push(emission),
+        })
+        let next = 0
+        const sent: string[] = []
+        const told = sizes.map(() => 0)
+        for (const [index, size] of sizes.entries()) {
+          const names = Array.from({ length: size }, () => `s${next++}`)
+          sent.push(...names)
+          accumulator.add(traces(names), () => void told[index]!++)
+          expect(accumulator.size).toBeLessThan(Math.max(1, minSize))
+        }
+        accumulator.flush('shutdown')
+        expect(emissions.flatMap(({ parts }) => parts.flatMap(({ batch }) => namesOf(batch)))).toEqual(sent)
+        for (const { parts, trigger } of emissions) {
+          const size = parts.reduce((sum, { batch }) => sum + batch.itemCount, 0)
+          if (maxSize > 0) expect(size).toBeLessThanOrEqual(maxSize)
+          if (trigger === 'size') expect(size).toBeGreaterThanOrEqual(minSize)
+        }
+        expect(told).toEqual(sizes.map(() => 0))
+        for (const { parts } of emissions) for (const part of parts) part.settle()
+        expect(told).toEqual(sizes.map(() => 1))
+      },
+    ),
+    { numRuns: 200, seed: 1 },
+  )
+})
+
+test('a batch of which one piece failed is told the failure, after its last piece', () => {
+  const emissions: Emission[] = []
+  const accumulator = new Accumulator({
+    minSize: 1,
+    maxSize: 2,
+    flushMillis: 100,
+    sizeOf: (batch) => batch.itemCount,
+    clock: fakeClock(),
+    emit: (emission) => emissions.push(emission),
+  })
+  const told: (string | undefined)[] = []
+  accumulator.add(traces(['a', 'b', 'c']), (error) => told.push(error?.message))
+  emissions[0]!.parts[0]!.settle(Object.assign(new Error('no'), { code: 'X_NO', retryable: false }))
+  expect(told).toEqual([])
+  emissions[1]!.parts[0]!.settle()
+  expect(told).toEqual(['no'])
+})
+
+test('splits by bytes where bytes count; a single item larger than the limit goes alone', () => {
+  const emissions: Emission[] = []
+  const big = traces(['x'.repeat(500)])
+  const accumulator = new Accumulator({
+    minSize: 1,
+    maxSize: 300,
+    flushMillis: 100,
+    sizeOf: (batch) => batch.chunks().reduce((sum, chunk) => sum + chunk.byteLength, 0),
+    clock: fakeClock(),
+    emit: (emission) => emissions.push(emission),
+  })
+  accumulator.add(big, () => {})
+  accumulator.add(traces(Array.from({ length: 12 }, (_, index) => `span-${index}`)), () => {})
+  const sizes = emissions.map(({ parts }) =>
+    parts.reduce((sum, { batch }) => sum + batch.chunks().reduce((own, chunk) => own + chunk.byteLength, 0), 0),
+  )
+  expect(sizes[0]).toBeGreaterThan(300)
+  expect(emissions.length).toBeGreaterThan(3)
+  for (const size of sizes.slice(1)) expect(size).toBeLessThanOrEqual(300)
+})
