@@ -10,8 +10,6 @@ export async function loadImplementation({ implementation, peerFolder }) {
 async function loadOurs() {
   const api = await import('@otel-ts/api')
   const sdk = await import('@otel-ts/sdk')
-  const { OTLPTraceExporter: ProtobufExporter } = await import('@otel-ts/sdk/otlp-proto')
-  void ProtobufExporter
   const requests = (encoding) => ({
     // The exporter itself, over a client that only keeps the bytes.
     exporter(sink) {
@@ -33,6 +31,7 @@ async function loadOurs() {
     useContextManager(contextManager = new sdk.AsyncLocalStorageContextManager()) {
       sdk.registerSdk(undefined, { propagator: null, contextManager })
     },
+    register: (provider) => void sdk.registerSdk(provider),
     createProvider: (options) => new sdk.TracerProvider(options),
     createBatchProcessor: (exporter, options) => new sdk.BatchSpanProcessor({ exporter, ...options }),
     propagator: new sdk.W3CTraceContextPropagator(),
@@ -63,6 +62,13 @@ function loadPeer(folder) {
     json: requests(JsonTraceSerializer),
     useContextManager() {
       api.context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+    },
+    register(provider) {
+      api.trace.setGlobalTracerProvider(provider)
+      api.context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+      const { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } = core
+      const propagators = [new W3CTraceContextPropagator(), new W3CBaggagePropagator()]
+      api.propagation.setGlobalPropagator(new CompositePropagator({ propagators }))
     },
     createProvider: (options) => new sdk.TracerProvider(options),
     createBatchProcessor: (exporter, options) => new sdk.BatchSpanProcessor({ exporter, ...options }),

@@ -47,5 +47,14 @@ export const cases = [
   ]),
   { name: 'sdk-w3c-extract', unit: 'ns', arms: arms('./propagators.mjs', { work: 'extract' }) },
   { name: 'sdk-w3c-inject', unit: 'ns', arms: arms('./propagators.mjs', { work: 'inject' }) },
+  {
+    name: 'sdk-http-request',
+    unit: 'us/request',
+    windows: 5,
+    // Ours, too, takes its instrumentation from the peer's folder.
+    arms: arms('./http-request.mjs', {})
+      .filter(({ name }) => name !== 'opentelemetry-js-3')
+      .map((arm) => ({ ...arm, peer: 'opentelemetry-js-2' })),
+  },
   { name: 'sdk-start-up', unit: 'ms', windows: 3, arms: arms('./start-up.mjs', {}) },
 ]

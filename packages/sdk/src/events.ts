@@ -160,9 +160,13 @@ export class SdkEvents {
     this.#say(`setting:${name}`, 'warn', `${name}=${JSON.stringify(value)}: allowed is ${allowed}; ${used}`)
   }
 
-  /** Something of a registration did not take effect. */
-  registrationRefused(message: string): void {
-    this.#say(`registration:${message}`, 'warn', message)
+  /** Two resources with different schemas were merged. */
+  schemaConflict(mine: string, theirs: string): void {
+    this.#say(
+      'schema',
+      'warn',
+      `resources with schema URLs ${mine} and ${theirs} are merged: only equal ones can be kept; the result has none`,
+    )
   }
 }
 

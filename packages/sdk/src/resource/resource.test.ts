@@ -46,7 +46,7 @@ test.each([
   ['u', '', 'u'],
   ['u', 'v', undefined],
 ])('schema URLs %s and %s merge to %s', (mine, theirs, expected) => {
-  vi.spyOn(sdkEvents, 'registrationRefused').mockImplementation(() => {})
+  vi.spyOn(sdkEvents, 'schemaConflict').mockImplementation(() => {})
   const make = (schemaUrl: string | undefined) =>
     resourceFromAttributes({}, schemaUrl === undefined ? {} : { schemaUrl })
   expect(make(mine).merge(make(theirs)).schemaUrl).toBe(expected)

@@ -149,8 +149,6 @@ function isPromiseLike(value: unknown): value is Promise<unknown> {
 function mergeSchemaUrl(mine: string | undefined, theirs: string | undefined): string | undefined {
   if (!mine) return theirs || undefined
   if (!theirs || mine === theirs) return mine
-  sdkEvents.registrationRefused(
-    `resources with schema URLs ${mine} and ${theirs} are merged: only equal ones can be kept; the result has none`,
-  )
+  sdkEvents.schemaConflict(mine, theirs)
   return undefined
 }
