@@ -17,6 +17,7 @@ for (const name of readdirSync(join(root, 'packages'))) {
   writeIfChanged(join(folder, 'dist-cjs', 'package.json'), '{ "type": "commonjs" }\n')
 }
 
+run(process.execPath, [join(root, 'tools', 'bundle-entries.mjs')])
 run(process.execPath, [join(root, 'tools', 'build-viewer.mjs')])
 
 function writeIfChanged(file, text) {

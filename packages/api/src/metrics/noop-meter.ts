@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BoundAdder, BoundRecorder, Counter, Gauge, Observable } from './instrument.ts'
-import type { Meter, MeterProvider } from './meter.ts'
+import type { Meter } from './meter.ts'
 
 const boundAdder: BoundAdder = { add() {} }
 const boundRecorder: BoundRecorder = { record() {} }
