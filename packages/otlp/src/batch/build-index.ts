@@ -42,6 +42,7 @@ export interface IndexTables {
 // Lengths of keys share an int32 with the type of the value.
 const maxChunkBytes = 0x7ffffff
 
+const metricId = messageId('Metric')
 const keyValueId = messageId('KeyValue')
 const anyValueId = messageId('AnyValue')
 const arrayValueId = messageId('ArrayValue')
@@ -113,8 +114,12 @@ class IndexBuilder {
       const at = p
       let tag = b[p++]!
       if (tag > 127) {
-        tag = this.#varint(message, at, end)
-        p = this.#next
+        // Tags and lengths of two bytes are common; calling for them costs more than the whole field.
+        if (p < end && b[p]! < 128) tag = (tag & 127) | (b[p++]! << 7)
+        else {
+          tag = this.#varint(message, at, end)
+          p = this.#next
+        }
       }
       const todo = tag < 256 ? table[base | tag]! : action.unknown
       if (tag < previous && node >= 0) this.#nodes[node * nodeStride + nodeInfo]! |= outOfOrder
@@ -148,7 +153,10 @@ class IndexBuilder {
       if (todo === action.wrongWireType) throw this.#wrongWireType(message, tag, at)
       let length = 0
       if (p < end && b[p]! < 128) length = b[p++]!
-      else {
+      else if (p + 1 < end && b[p + 1]! < 128) {
+        length = (b[p]! & 127) | (b[p + 1]! << 7)
+        p += 2
+      } else {
         length = this.#varint(message, p, end)
         p = this.#next
       }
@@ -171,13 +179,12 @@ class IndexBuilder {
           this.walk(nestedMessages[(message << 5) | (tag >>> 3)]!, start, p, -1)
           break
         case action.single: {
-          const field = fields[(message << 5) | (tag >>> 3)]!
+          const inner = nestedMessages[(message << 5) | (tag >>> 3)]!
           // All members of Metric.data count as one.
-          const bit = field.oneof === '' ? 1 << (tag >>> 3) : 1
+          const bit = message === metricId ? 1 : 1 << (tag >>> 3)
           if ((seen & bit) !== 0) this.#split = true
           seen |= bit
-          const inner = nestedMessages[(message << 5) | (tag >>> 3)]!
-          if (node >= 0 && innerMessages[inner] === 1) {
+          if (node >= 0 && innerMessages[inner]! === 1) {
             const own = node * nodeStride
             this.#nodes[own + nodeInnerStart] = start
             this.#nodes[own + nodeInnerEnd] = p
