@@ -2,7 +2,7 @@
 import type { ProtoWriter } from '@otel-ts/otlp/proto'
 import { sdkEvents } from '../events.ts'
 import { type AttributeRecord, invalidValue, keepValue, truncate } from '../trace/attributes.ts'
-import { type KeyEntry, keyEntry, nextStamp } from './key-cache.ts'
+import { boundKeyCache, type KeyEntry, keyCacheGeneration, keyEntry, nextStamp } from './key-cache.ts'
 import { writeUtf8 } from './utf8.ts'
 
 // KeyValue and AnyValue of opentelemetry/proto/common/v1/common.proto.
@@ -172,6 +172,13 @@ export function writeForeignAttributes(writer: ProtoWriter, tag: number, attribu
   }
 }
 
+// Keys of the span before, by position: spans of one kind come in rows, and comparing two pointers is a tenth of a Map
+// look-up.
+const maxRecentCount = 32
+const recentKeys: string[] = []
+const recentEntries: KeyEntry[] = []
+let recentGeneration = 0
+
 // Entries of the tail of the span that is being written; undefined where a later entry has the same key.
 const tailEntries: (KeyEntry | undefined)[] = []
 
@@ -188,6 +195,7 @@ export function writeSpanAttributes(
   spanName: string,
 ): void {
   let stamp = 0
+  boundKeyCache()
   if (tail !== undefined) {
     stamp = nextStamp()
     for (let i = tail.length - 2; i >= 0; i -= 2) {
@@ -198,11 +206,27 @@ export function writeSpanAttributes(
         tailEntries[i] = entry
       }
     }
-  } else nextStamp()
+  }
   if (record !== undefined) {
+    if (recentGeneration !== keyCacheGeneration) {
+      // Entries kept here would no longer be those that get the stamps.
+      recentKeys.length = 0
+      recentEntries.length = 0
+      recentGeneration = keyCacheGeneration
+    }
+    let i = 0
     for (const key in record) {
       const value = record[key]
-      const entry = keyEntry(key)
+      let entry: KeyEntry
+      if (recentKeys[i] === key) entry = recentEntries[i]!
+      else {
+        entry = keyEntry(key)
+        if (i < maxRecentCount) {
+          recentKeys[i] = key
+          recentEntries[i] = entry
+        }
+      }
+      i++
       // Stamps start at 1: without a tail none is equal.
       if (entry.stamp === stamp && stamp !== 0) continue
       writeLazily(writer, tag, entry, key, value, lengthLimit, spanName)

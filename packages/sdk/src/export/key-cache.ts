@@ -14,12 +14,24 @@ const maxKeyCount = 4096
 const entries = new Map<string, KeyEntry>()
 let stamp = 0
 
-/** A stamp that no entry has. Entries stay in the cache until the next call. */
+/** Counts how often the cache was emptied: entries kept elsewhere are out of date when it changes. */
+export let keyCacheGeneration = 0
+
+function empty(): void {
+  entries.clear()
+  keyCacheGeneration++
+}
+
+/** Empties a cache that has grown too large. Call before a span: entries stay in the cache until the next call. */
+export function boundKeyCache(): void {
+  if (entries.size > maxKeyCount) empty()
+}
+
+/** A stamp that no entry has. */
 export function nextStamp(): number {
-  if (entries.size > maxKeyCount) entries.clear()
   // Stamps are small integers; starting over needs a cache without old ones.
   if (stamp === 0x3fffffff) {
-    entries.clear()
+    empty()
     stamp = 0
   }
   return ++stamp
