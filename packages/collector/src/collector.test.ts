@@ -215,6 +215,22 @@ describe('start and shutdown', () => {
     expect(journal.filter((line) => !line.startsWith('create'))).toEqual(['start out', 'stop out'])
   })
 
+  test('a component that throws while it is made is named', async () => {
+    const broken: ExporterComponent<object> = {
+      ...declaration,
+      kind: 'exporter',
+      type: 'out',
+      create: () => {
+        throw new Error('no such driver')
+      },
+    }
+    const { components } = recorders([])
+    await expect(build(simple, [...components.filter(({ type }) => type !== 'out'), broken])).rejects.toMatchObject({
+      code: 'COLLECTOR_START',
+      message: 'failed to create "out" exporter: no such driver',
+    })
+  })
+
   test('a component that throws while stopping is reported, and the others stop', async () => {
     const journal: string[] = []
     const { components } = recorders(journal)

@@ -59,9 +59,11 @@ export interface Collector {
  *   sources: ['yaml:{receivers: {nop: }, exporters: {nop: }, service: {pipelines: {traces: {receivers: [nop], exporters: [nop]}}}}'],
  *   environment: {},
  * })
- * const collector = createCollector({ config: config!, telemetry: { log: ({ message }) => console.log(message) } })
- * await collector.start() // Everything is ready. Begin running and processing data.
- * await collector.shutdown() // Shutdown complete.
+ * const lines: string[] = []
+ * const collector = createCollector({ config: config!, telemetry: { log: ({ message }) => lines.push(message) } })
+ * await collector.start()
+ * await collector.shutdown()
+ * console.log(lines.join(' | ')) // Everything is ready. Begin running and processing data. | Starting shutdown... | Shutdown complete.
  * ```
  */
 export function createCollector(options: CollectorOptions): Collector {

@@ -62,14 +62,12 @@ const topLevelKeys = ['receivers', 'processors', 'exporters', 'connectors', 'ext
  *
  * @example
  * ```ts
- * import { formatProblem } from '@otel-ts/confmap'
  * import { loadConfig } from '@otel-ts/collector'
  * const { problems } = await loadConfig({
  *   sources: ['yaml:{receivers: {nop: }, exporters: {debug: }, service: {pipelines: {traces: {receivers: [nop], exporters: [debgu]}}}}'],
  *   environment: {},
  * })
- * console.log(problems[0]?.path, problems[0]?.message)
- * // service::pipelines::traces: references exporter "debgu" which is not configured; did you mean "debug"? defined: debug
+ * console.log(problems[0]?.message) // references exporter "debgu" which is not configured; did you mean "debug"? defined: debug
  * ```
  */
 export async function loadConfig(

@@ -5,6 +5,15 @@ import { messageOf } from '../errors.ts'
 /**
  * Hands one batch to several consumers. Batches are immutable, so all share the one value. Waits for all of them, so that
  * a slow one cannot be overtaken by the answer of a quick one; one failure rejects, retryable if any failure is.
+ *
+ * @example
+ * ```ts
+ * import { fanOut } from '@otel-ts/collector'
+ * import { batchFromRecords } from '@otel-ts/otlp'
+ * const both = fanOut([async () => console.log('first'), async () => console.log('second')])
+ * const context = { metadata: new Map(), signal: new AbortController().signal }
+ * await both(batchFromRecords('logs', []), context)
+ * ```
  */
 export function fanOut(consumers: readonly Consume[]): Consume {
   if (consumers.length === 1) return consumers[0]!

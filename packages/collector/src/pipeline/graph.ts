@@ -43,7 +43,9 @@ export class Graph {
     for (const { value } of service.extensions) {
       const { component, config: own } = components.extension.get(value.text)!
       if (component.kind !== 'extension' || this.#extensions.has(value.text)) continue
-      const lifecycle = component.create(own, settings('extension', value.text, undefined))
+      const lifecycle = created('extension', value.text, () =>
+        component.create(own, settings('extension', value.text, undefined)),
+      )
       this.#extensions.set(value.text, lifecycle)
       this.#add('extension', value.text, lifecycle)
     }
@@ -118,7 +120,8 @@ class Builder {
     for (const [id, { component, config }] of receivers) {
       if (component.kind !== 'receiver') continue
       const next = this.#outputs('receiver', id).bySignal
-      this.#add('receiver', id, component.create(config, this.#settings('receiver', id, undefined), next))
+      const create = (): Lifecycle => component.create(config, this.#settings('receiver', id, undefined), next)
+      this.#add('receiver', id, created('receiver', id, create))
     }
   }
 
@@ -126,7 +129,7 @@ class Builder {
     let exporter = this.#exporters.get(id)
     if (exporter !== undefined) return exporter
     if (component.kind !== 'exporter') throw new TypeError(`${id} is not an exporter`)
-    const instance = component.create(config, this.#settings('exporter', id, undefined))
+    const instance = created('exporter', id, () => component.create(config, this.#settings('exporter', id, undefined)))
     exporter = instance
     this.#exporters.set(id, instance)
     this.#add('exporter', id, instance)
@@ -144,7 +147,10 @@ class Builder {
     for (const { id, configured } of plan.processors.toReversed()) {
       const { component, config } = configured
       if (component.kind !== 'processor') throw new TypeError(`${id} is not a processor`)
-      const instance = component.create(config, this.#settings('processor', id, plan.id), plan.signal, next)
+      const downstream = next
+      const instance = created('processor', id, () =>
+        component.create(config, this.#settings('processor', id, plan.id), plan.signal, downstream),
+      )
       this.#add('processor', id, instance, plan.id)
       next = consumeOf(instance)
     }
@@ -156,10 +162,9 @@ class Builder {
     const made = this.#connectors.get(id)
     if (made !== undefined) return made
     if (component.kind !== 'connector') throw new TypeError(`${id} is not a connector`)
-    const instance = component.create(
-      config,
-      this.#settings('connector', id, undefined),
-      this.#outputs('connector', id),
+    const outputs = this.#outputs('connector', id)
+    const instance = created('connector', id, () =>
+      component.create(config, this.#settings('connector', id, undefined), outputs),
     )
     this.#connectors.set(id, instance)
     this.#add('connector', id, instance)
@@ -185,6 +190,19 @@ class Builder {
       if (consumers.length > 0) bySignal[signal] = fanOut(consumers.map(({ consume }) => consume))
     }
     return { bySignal, byPipeline }
+  }
+}
+
+/** Says which component it was when one throws while it is made. */
+function created<T>(kind: Instance['kind'], id: string, create: () => T): T {
+  try {
+    return create()
+  } catch (error) {
+    throw collectorError(
+      'COLLECTOR_START',
+      `failed to create ${JSON.stringify(id)} ${kind}: ${messageOf(error)}`,
+      error,
+    )
   }
 }
 

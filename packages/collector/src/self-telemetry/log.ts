@@ -51,7 +51,7 @@ export interface ConsoleLogOptions {
   /** Fields of every line. */
   readonly initialFields?: LogFields
   /** Default: one write to stderr. */
-  readonly write?: (text: string) => void
+  readonly write?: (text: string) => unknown
   /** Colours for levels. Default: whether stderr is a terminal. */
   readonly color?: boolean
   /** Wall-clock time in milliseconds. Default `Date.now`. */
@@ -64,9 +64,10 @@ export interface ConsoleLogOptions {
  * @example
  * ```ts
  * import { consoleLogSink, createLogger } from '@otel-ts/collector'
- * const sink = consoleLogSink({ write: (text) => console.log(text.trimEnd()), color: false, now: () => 0 })
+ * const written: string[] = []
+ * const sink = consoleLogSink({ write: (text) => written.push(text.trimEnd()), color: false, now: () => 0 })
  * createLogger(sink, { kind: 'exporter', id: 'debug' }).warn('Disk is slow', { seconds: 3 })
- * // 00:00:00.000 WARN  exporter debug            Disk is slow  seconds=3
+ * console.log(written[0]) // 00:00:00.000 WARN  exporter debug           Disk is slow  seconds=3
  * ```
  */
 export function consoleLogSink(options: ConsoleLogOptions = {}): LogSink {

@@ -9,6 +9,13 @@ const nameForm = new RegExp(namePattern)
  * with a warning; set but empty is null. The value is read as YAML.
  *
  * @param environment variables to read; `process.env` fits
+ *
+ * @example
+ * ```ts
+ * import { envProvider } from '@otel-ts/confmap'
+ * const { text } = await envProvider({}).retrieve('PORT:-4318', { maxLength: 1000 })
+ * console.log(text) // 4318
+ * ```
  */
 export function envProvider(environment: Readonly<Record<string, string | undefined>>): ConfigProvider {
   return {

@@ -4,7 +4,15 @@ import { type ConfigNode, isNull } from '../node.ts'
 import { type PlainValue, toPlain } from '../plain.ts'
 import { type Invalid, invalid, type JsonSchema, type Schema, type Scope } from './schema.ts'
 
-/** A list; every item is checked. */
+/**
+ * A list; every item is checked.
+ *
+ * @example
+ * ```ts
+ * import { integer, list, parseYaml, readConfig } from '@otel-ts/confmap'
+ * console.log(readConfig(list(integer()), parseYaml('[1, x]', 'x').node, ['ports']).problems[0]?.path) // ports[1]
+ * ```
+ */
 export function list<T>(element: Schema<T>, options: { readonly min?: number } = {}): Schema<readonly T[]> {
   return {
     typeName: `list of ${element.typeName}`,
@@ -33,7 +41,15 @@ export function list<T>(element: Schema<T>, options: { readonly min?: number } =
   }
 }
 
-/** A map with free keys. The result is a `Map`, so no key can touch a prototype. */
+/**
+ * A map with free keys. The result is a `Map`, so no key can touch a prototype.
+ *
+ * @example
+ * ```ts
+ * import { mapOf, parseYaml, readConfig, string } from '@otel-ts/confmap'
+ * console.log(readConfig(mapOf(string()), parseYaml('{__proto__: a}', 'x').node).value?.get('__proto__')) // a
+ * ```
+ */
 export function mapOf<T>(
   element: Schema<T>,
   options: { readonly key?: (key: string) => string | undefined } = {},
@@ -59,7 +75,16 @@ export function mapOf<T>(
   }
 }
 
-/** Different types for a scalar, a list and a map at the same place, such as headers as map or as list of pairs. */
+/**
+ * Different types for a scalar, a list and a map at the same place, such as headers as map or as list of pairs.
+ *
+ * @example
+ * ```ts
+ * import { byShape, list, mapOf, parseYaml, readConfig, string } from '@otel-ts/confmap'
+ * const either = byShape({ list: list(string()), map: mapOf(string()) })
+ * console.log(readConfig(either, parseYaml('x', 'x').node).problems[0]?.message) // expected list of string or map of string, got "x"
+ * ```
+ */
 export function byShape<S = never, L = never, M = never>(shapes: {
   readonly scalar?: Schema<S>
   readonly list?: Schema<L>

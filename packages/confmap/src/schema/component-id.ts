@@ -38,7 +38,15 @@ export function parseComponentId(text: string): ComponentId | string {
   return { type, name, text: name === '' ? type : `${type}/${name}` }
 }
 
-/** A reference to a component: `otlp` or `otlp/internal`. */
+/**
+ * A reference to a component: `otlp` or `otlp/internal`.
+ *
+ * @example
+ * ```ts
+ * import { componentId, parseYaml, readConfig } from '@otel-ts/confmap'
+ * console.log(readConfig(componentId(), parseYaml('otlp/2', 'x').node).value?.name) // 2
+ * ```
+ */
 export function componentId(): Schema<ComponentId> {
   return {
     typeName: 'component id',

@@ -9,7 +9,15 @@ export interface DurationBounds {
   readonly max?: string
 }
 
-/** A duration in milliseconds, fractions included. Written as Go writes it: `200ms`, `1m30s`. */
+/**
+ * A duration in milliseconds, fractions included. Written as Go writes it: `200ms`, `1m30s`.
+ *
+ * @example
+ * ```ts
+ * import { durationMillis, parseYaml, readConfig } from '@otel-ts/confmap'
+ * console.log(readConfig(durationMillis(), parseYaml('1m30s', 'x').node).value) // 90000
+ * ```
+ */
 export function durationMillis(bounds: DurationBounds = {}): Schema<number> {
   const base = durationNanos(bounds)
   return {
@@ -22,7 +30,15 @@ export function durationMillis(bounds: DurationBounds = {}): Schema<number> {
   }
 }
 
-/** A duration in nanoseconds, exact. Bare numbers other than 0 are nanoseconds, as upstream, and draw a warning. */
+/**
+ * A duration in nanoseconds, exact. Bare numbers other than 0 are nanoseconds, as upstream, and draw a warning.
+ *
+ * @example
+ * ```ts
+ * import { durationNanos, parseYaml, readConfig } from '@otel-ts/confmap'
+ * console.log(readConfig(durationNanos(), parseYaml('1.5us', 'x').node).value) // 1500n
+ * ```
+ */
 export function durationNanos(bounds: DurationBounds = {}): Schema<bigint> {
   const min = boundOf(bounds.min)
   const max = boundOf(bounds.max)

@@ -9,7 +9,15 @@ export interface NumberBounds {
   readonly max?: number
 }
 
-/** An integer that a double holds exactly. Text is refused, as upstream. */
+/**
+ * An integer that a double holds exactly. Text is refused, as upstream.
+ *
+ * @example
+ * ```ts
+ * import { integer, parseYaml, readConfig } from '@otel-ts/confmap'
+ * console.log(readConfig(integer({ min: 1 }), parseYaml('0', 'x').node).problems[0]?.message) // expected an integer >= 1, got 0
+ * ```
+ */
 export function integer(bounds: NumberBounds = {}): Schema<number> {
   const typeName = `integer${boundsText(bounds)}`
   const what = `an integer${boundsText(bounds)}`
@@ -28,7 +36,15 @@ export function integer(bounds: NumberBounds = {}): Schema<number> {
   }
 }
 
-/** A number: integer or fraction. */
+/**
+ * A number: integer or fraction.
+ *
+ * @example
+ * ```ts
+ * import { number, parseYaml, readConfig } from '@otel-ts/confmap'
+ * console.log(readConfig(number({ max: 1 }), parseYaml('0.5', 'x').node).value) // 0.5
+ * ```
+ */
 export function number(bounds: NumberBounds = {}): Schema<number> {
   const what = `a number${boundsText(bounds)}`
   return {
@@ -47,7 +63,15 @@ export function number(bounds: NumberBounds = {}): Schema<number> {
   }
 }
 
-/** `true` or `false`. `yes`, `on` and quoted words are strings and refused, as upstream. */
+/**
+ * `true` or `false`. `yes`, `on` and quoted words are strings and refused, as upstream.
+ *
+ * @example
+ * ```ts
+ * import { boolean, parseYaml, readConfig } from '@otel-ts/confmap'
+ * console.log(readConfig(boolean(), parseYaml('yes', 'x').node).problems[0]?.message) // expected true or false, got "yes"
+ * ```
+ */
 export function boolean(): Schema<boolean> {
   return {
     typeName: 'boolean',
@@ -72,7 +96,15 @@ const sizeUnits: ReadonlyMap<string, number> = new Map([
   ['gib', 1024 ** 3],
 ])
 
-/** A number of bytes: an integer, or text with a unit such as `20MiB`, `512 KB`, `64k`. */
+/**
+ * A number of bytes: an integer, or text with a unit such as `20MiB`, `512 KB`, `64k`.
+ *
+ * @example
+ * ```ts
+ * import { byteSize, parseYaml, readConfig } from '@otel-ts/confmap'
+ * console.log(readConfig(byteSize(), parseYaml('20MiB', 'x').node).value) // 20971520
+ * ```
+ */
 export function byteSize(bounds: NumberBounds = {}): Schema<number> {
   const what = `a size in bytes${boundsText(bounds)}, such as 1048576 or 1MiB`
   return {
@@ -115,7 +147,16 @@ function boundsSchema({ min, max }: NumberBounds): { minimum?: number; maximum?:
   return { ...(min === undefined ? {} : { minimum: min }), ...(max === undefined ? {} : { maximum: max }) }
 }
 
-/** Adds a check of your own to a schema: `verify` returns what is wrong, in words, or undefined. */
+/**
+ * Adds a check of your own to a schema: `verify` returns what is wrong, in words, or undefined.
+ *
+ * @example
+ * ```ts
+ * import { checked, integer, parseYaml, readConfig } from '@otel-ts/confmap'
+ * const even = checked(integer(), (value) => (value % 2 === 0 ? undefined : `${value} is odd`))
+ * console.log(readConfig(even, parseYaml('3', 'x').node).problems[0]?.message) // 3 is odd
+ * ```
+ */
 export function checked<T>(schema: Schema<T>, verify: (value: T) => string | undefined): Schema<T> {
   return {
     ...schema,

@@ -129,6 +129,20 @@ function plainText(value: PlainValue): string {
 /**
  * A map with known keys. Unknown keys are refused with the nearest known one; every key is checked, so that all problems
  * show at once; `check` runs only when each key alone is right.
+ *
+ * @example
+ * ```ts
+ * import { field, integer, object, optionalSection, parseYaml, readConfig, refused, required, string } from '@otel-ts/confmap'
+ * const schema = object({
+ *   endpoint: required(string(), 'Where to.'),
+ *   size: field(integer(), { default: 10, description: 'How many.' }),
+ *   tls: optionalSection(object({}), { description: 'TLS.', whenNull: 'absent' }),
+ *   auth: refused('there are no authenticators'),
+ * })
+ * const read = (text: string) => readConfig(schema, parseYaml(text, 'x').node)
+ * console.log(read('endpoint: h').value) // { endpoint: 'h', size: 10, tls: undefined }
+ * console.log(read('{endpoint: h, auth: a}').problems[0]?.message) // is not supported: there are no authenticators
+ * ```
  */
 export function object<F extends Fields>(fields: F, check?: ObjectCheck<ObjectValue<F>>): ObjectSchema<ObjectValue<F>> {
   const keys = Object.keys(fields)

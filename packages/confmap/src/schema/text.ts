@@ -14,6 +14,13 @@ export interface TextOptions {
 /**
  * A string. A number or boolean is refused, as upstream, unless it came from `${}`: then the original text counts, so
  * `${env:ID}` with `0123` is the string `0123`.
+ *
+ * @example
+ * ```ts
+ * import { string, parseYaml, readConfig } from '@otel-ts/confmap'
+ * console.log(readConfig(string(), parseYaml('abc', 'x').node).value) // abc
+ * console.log(readConfig(string(), parseYaml('12', 'x').node).problems[0]?.message) // expected a string, got a number; put it in quotes
+ * ```
  */
 export function string(options: TextOptions = {}): Schema<string> {
   return {
@@ -35,13 +42,31 @@ export interface Opaque {
 
 const redacted = '[REDACTED]'
 
-/** Hides a text; see {@link Opaque}. */
+/**
+ * Hides a text; see {@link Opaque}.
+ *
+ * @example
+ * ```ts
+ * import { opaque } from '@otel-ts/confmap'
+ * const token = opaque('s3cret')
+ * console.log(`${token} ${token.reveal()}`) // [REDACTED] s3cret
+ * ```
+ */
 export function opaque(text: string): Opaque {
   const hidden: Opaque = { reveal: () => text, toString: () => redacted, toJSON: () => redacted }
   return Object.defineProperty(hidden, Symbol.for('nodejs.util.inspect.custom'), { value: () => redacted })
 }
 
-/** A string that is never printed: not by `print-config`, not in a message about it. */
+/**
+ * A string that is never printed: not by `print-config`, not in a message about it.
+ *
+ * @example
+ * ```ts
+ * import { opaqueString, parseYaml, readConfig } from '@otel-ts/confmap'
+ * const { value } = readConfig(opaqueString(), parseYaml('s3cret', 'x').node)
+ * console.log(JSON.stringify({ value })) // {"value":"[REDACTED]"}
+ * ```
+ */
 export function opaqueString(options: TextOptions = {}): Schema<Opaque> {
   return {
     typeName: 'opaque string',
@@ -96,7 +121,16 @@ export function orExpansion(schema: JsonSchema): JsonSchema {
   return { anyOf: [schema, { type: 'string', pattern: expansionPattern }] }
 }
 
-/** One of several words. Misspelling is answered with the nearest. */
+/**
+ * One of several words. Misspelling is answered with the nearest.
+ *
+ * @example
+ * ```ts
+ * import { oneOf, parseYaml, readConfig } from '@otel-ts/confmap'
+ * const { problems } = readConfig(oneOf(['gzip', 'none']), parseYaml('gzp', 'x').node)
+ * console.log(problems[0]?.message) // "gzp" is not allowed; did you mean "gzip"? allowed: gzip, none
+ * ```
+ */
 export function oneOf<const W extends string>(
   words: readonly W[],
   options: { readonly ignoreCase?: boolean } = {},
