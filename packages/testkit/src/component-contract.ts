@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict'
-import { type Batch, batchFromRecords, type Consume, type ConsumeContext, consumeError, isConsumeError, type Signal } from '@otel-ts/otlp'
+import {
+  type Batch,
+  batchFromRecords,
+  type Consume,
+  type ConsumeContext,
+  consumeError,
+  isConsumeError,
+  type Signal,
+} from '@otel-ts/otlp'
 import { logRecord, logsOfService, spanRecord, spansOfService } from './record-builders.ts'
 
 /** What the suite needs to see of a component: the shape of the Collector's declarations. */
@@ -83,7 +91,10 @@ export function componentContract(subject: ContractSubject): ContractCase[] {
       name: 'refuses unknown keys, prototype names among them, and a configuration that is no map',
       async run() {
         for (const key of ['no_such_key', '__proto__', 'constructor']) {
-          assert.ok(subject.check(`{${key}: 1}`).some(({ code }) => code === 'CONFIG_UNKNOWN_KEY'), key)
+          assert.ok(
+            subject.check(`{${key}: 1}`).some(({ code }) => code === 'CONFIG_UNKNOWN_KEY'),
+            key,
+          )
         }
         assert.ok(subject.check('[1]').some(({ code }) => code === 'CONFIG_TYPE'))
       },
