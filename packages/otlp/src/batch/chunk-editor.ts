@@ -10,41 +10,9 @@ import { ProtoWriter } from '../proto/writer.ts'
 import { type AttributeKey, type NodeKind, nodeKind, type ValueType, valueType } from './batch-index.ts'
 import { type ChunkIndex, integer32, integer64 } from './chunk-index.ts'
 import type { BatchEditor } from './edit.ts'
+import { type AttributeEdit, type FieldEdit, nodeState, scopeFieldBase } from './edits.ts'
 import { gather } from './gather.ts'
 import { messageId } from './tables.ts'
-
-/** Edits of the fields of an InstrumentationScope are kept under their numbers plus this. */
-export const scopeFieldBase = 32
-
-/** A changed field: whole encoded field in the arena, nothing when it was cleared. Lists are ordered by number. */
-export interface FieldEdit {
-  readonly number: number
-  /** Where its tag, its content and what follows begin. */
-  field: number
-  start: number
-  end: number
-  next: FieldEdit | undefined
-}
-
-/** A new attribute: content of the KeyValue in the arena. */
-export interface AttributeEdit {
-  readonly key: AttributeKey
-  value: AnyValue
-  start: number
-  end: number
-  /** Next one appended to the same node. */
-  next: AttributeEdit | undefined
-  readonly handle: number
-}
-
-/** What was done to a node; bits of `ChunkEditor.state`. */
-export const nodeState = {
-  /** It or something below it has changed. */
-  dirty: 1,
-  removed: 2,
-  /** Its own fields or attributes have changed. */
-  own: 4,
-} as const
 
 const spanId = messageId('Span')
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ProtoWriter, varintWidth } from '../proto/writer.ts'
 import { nodeKind } from './batch-index.ts'
-import { type ChunkEditor, type FieldEdit, nodeState, scopeFieldBase } from './chunk-editor.ts'
+import type { ChunkEditor } from './chunk-editor.ts'
+import { type FieldEdit, nodeState, scopeFieldBase } from './edits.ts'
 import { skipper } from './normalise.ts'
 import {
   action,

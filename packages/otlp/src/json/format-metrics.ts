@@ -9,8 +9,7 @@ import type {
   NumberDataPoint,
   SummaryDataPoint,
 } from '../model/metrics.ts'
-import { list } from './format.ts'
-import { attributesField, attributesText } from './format-values.ts'
+import { attributesField, attributesText, list } from './format-values.ts'
 import { doubleText, hexText, quote, uint64Text } from './text.ts'
 
 export function metricText(metric: Metric): string {

@@ -76,3 +76,10 @@ export function scopeText(scope: InstrumentationScope): string {
   if (scope.version !== '') out += `,"version":${quote(scope.version)}`
   return `${out}${attributesField(scope.attributes)}${droppedField(scope.droppedAttributesCount)}}`
 }
+
+/** Items with commas between. */
+export function list<T>(items: readonly T[], format: (item: T) => string): string {
+  let out = ''
+  for (let i = 0; i < items.length; i++) out += (i === 0 ? '' : ',') + format(items[i]!)
+  return out
+}

@@ -5,7 +5,15 @@ import type { ResourceMetrics } from '../model/metrics.ts'
 import type { InstrumentationScope, Resource, Signal } from '../model/resource.ts'
 import type { ResourceSpans, Span, SpanEvent, SpanLink } from '../model/traces.ts'
 import { metricText } from './format-metrics.ts'
-import { attributesField, droppedField, resourceText, schemaUrlField, scopeText, valueText } from './format-values.ts'
+import {
+  attributesField,
+  droppedField,
+  list,
+  resourceText,
+  schemaUrlField,
+  scopeText,
+  valueText,
+} from './format-values.ts'
 import { hexText, quote, uint64Text } from './text.ts'
 
 /**
@@ -61,13 +69,6 @@ function resourceStart(resource: Resource | undefined): string {
 
 function scopeStart(scope: InstrumentationScope | undefined): string {
   return scope === undefined ? '{' : `{"scope":${scopeText(scope)},`
-}
-
-/** Items with commas between. */
-export function list<T>(items: readonly T[], format: (item: T) => string): string {
-  let out = ''
-  for (let i = 0; i < items.length; i++) out += (i === 0 ? '' : ',') + format(items[i]!)
-  return out
 }
 
 function spanText(span: Span): string {
