@@ -29,15 +29,6 @@ function sharedStorage(): AsyncLocalStorage<Context> {
 }
 
 type Listener = (...args: unknown[]) => unknown
-type ListenerMap = WeakMap<Listener, Listener>
-
-interface PatchedEmitter extends Record<(typeof addMethods)[number] | 'removeListener' | 'off', EmitterMethod> {
-  removeAllListeners: (...args: unknown[]) => unknown
-}
-type EmitterMethod = (event: string | symbol, listener: Listener) => unknown
-
-const addMethods = ['addListener', 'on', 'once', 'prependListener', 'prependOnceListener'] as const
-
 /**
  * Keeps the active context through calls, callbacks, timers and promises, by the host's AsyncLocalStorage.
  *
@@ -56,8 +47,6 @@ const addMethods = ['addListener', 'on', 'once', 'prependListener', 'prependOnce
 export class AsyncLocalStorageContextManager implements ContextManager, DirectContextManager {
   readonly #storage: AsyncLocalStorage<Context> = sharedStorage()
   #isEnabled = true
-  // Listeners wrapped by bind(), so that off() finds them; per emitter and event.
-  readonly #bound = new WeakMap<EventEmitter, Map<string | symbol, ListenerMap>>()
 
   active(): Context {
     const context = this.#storage.getStore()
@@ -110,53 +99,93 @@ export class AsyncLocalStorageContextManager implements ContextManager, DirectCo
   }
 
   #bindFunction(context: Context, target: Listener): Listener {
-    const manager = this
-    const bound = function (this: unknown, ...args: unknown[]): unknown {
-      return manager.with(context, () => target.apply(this, args))
-    }
+    const bound = this.#wrap(context, target)
     Object.defineProperty(bound, 'length', { configurable: true, value: target.length })
     return bound
   }
 
+  #wrap(context: Context, target: Listener): Listener {
+    const storage = this.#storage
+    return function (this: unknown, ...args: unknown[]): unknown {
+      return storage.run(context, Reflect.apply, target, this, args)
+    }
+  }
+
   #bindEmitter<T extends EventEmitter>(context: Context, target: T): T {
     const emitter = target as unknown as PatchedEmitter
-    if (this.#bound.has(target)) return target
-    const events = new Map<string | symbol, ListenerMap>()
-    this.#bound.set(target, events)
-    // once() of node calls on(): the inner call must not wrap again, or off() would not find the listener.
-    let isAdding = false
+    if (emitter[bindingKey] !== undefined) return target
+    emitter[bindingKey] = {
+      // Nobody asks a listener for its length.
+      bind: (listener) => this.#wrap(context, listener),
+      wrappers: undefined,
+      isAdding: false,
+    }
     for (const method of addMethods) {
       const original = emitter[method]
-      if (typeof original !== 'function') continue
-      emitter[method] = (event: string | symbol, listener: Listener) => {
-        if (isAdding || typeof listener !== 'function') return original.call(emitter, event, listener)
-        let bound = events.get(event)
-        if (bound === undefined) events.set(event, (bound = new WeakMap()))
-        let wrapped = bound.get(listener)
-        if (wrapped === undefined) bound.set(listener, (wrapped = this.#bindFunction(context, listener)))
-        isAdding = true
-        try {
-          return original.call(emitter, event, wrapped)
-        } finally {
-          isAdding = false
-        }
-      }
+      if (typeof original === 'function') emitter[method] = patched(patchedAdds, original, patchAdd)
     }
-    for (const method of ['removeListener', 'off'] as const) {
+    for (const method of removeMethods) {
       const original = emitter[method]
-      if (typeof original !== 'function') continue
-      emitter[method] = (event: string | symbol, listener: Listener) =>
-        original.call(emitter, event, events.get(event)?.get(listener) ?? listener)
-    }
-    const removeAll = emitter.removeAllListeners
-    if (typeof removeAll === 'function') {
-      emitter.removeAllListeners = (...args) => {
-        if (args.length === 0) events.clear()
-        else events.delete(args[0] as string | symbol)
-        return removeAll.apply(emitter, args)
-      }
+      if (typeof original === 'function') emitter[method] = patched(patchedRemoves, original, patchRemove)
     }
     return target
+  }
+}
+
+const addMethods = ['addListener', 'on', 'once', 'prependListener', 'prependOnceListener'] as const
+const removeMethods = ['removeListener', 'off'] as const
+const bindingKey: unique symbol = Symbol('otel-ts emitter binding')
+
+/** What a bound emitter carries: a property costs less than a WeakMap of emitters, and servers bind two a request. */
+interface EmitterBinding {
+  readonly bind: (listener: Listener) => Listener
+  /** Listeners as they were wrapped here, so that off() finds them. */
+  wrappers: WeakMap<Listener, Listener> | undefined
+  isAdding: boolean
+}
+
+type EmitterMethod = (this: PatchedEmitter, event: string | symbol, listener: Listener) => unknown
+
+interface PatchedEmitter extends Record<(typeof addMethods)[number] | (typeof removeMethods)[number], EmitterMethod> {
+  [bindingKey]?: EmitterBinding
+}
+
+// The replacement of a method finds everything on its emitter: one per original method, not seven closures per request.
+const patchedAdds = new WeakMap<EmitterMethod, EmitterMethod>()
+const patchedRemoves = new WeakMap<EmitterMethod, EmitterMethod>()
+
+function patched(
+  known: WeakMap<EmitterMethod, EmitterMethod>,
+  original: EmitterMethod,
+  patch: (original: EmitterMethod) => EmitterMethod,
+): EmitterMethod {
+  let replacement = known.get(original)
+  if (replacement === undefined) known.set(original, (replacement = patch(original)))
+  return replacement
+}
+
+function patchAdd(original: EmitterMethod): EmitterMethod {
+  return function (event, listener) {
+    const binding = this[bindingKey]
+    // once() of node calls on(): the inner call must not wrap again, or off() would not find the listener.
+    if (binding === undefined || binding.isAdding || typeof listener !== 'function') {
+      return original.call(this, event, listener)
+    }
+    binding.wrappers ??= new WeakMap()
+    let wrapped = binding.wrappers.get(listener)
+    if (wrapped === undefined) binding.wrappers.set(listener, (wrapped = binding.bind(listener)))
+    binding.isAdding = true
+    try {
+      return original.call(this, event, wrapped)
+    } finally {
+      binding.isAdding = false
+    }
+  }
+}
+
+function patchRemove(original: EmitterMethod): EmitterMethod {
+  return function (event, listener) {
+    return original.call(this, event, this[bindingKey]?.wrappers?.get(listener) ?? listener)
   }
 }
 

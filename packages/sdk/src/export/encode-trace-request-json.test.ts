@@ -68,6 +68,8 @@ test('a whole span as text: hex ids, enum numbers, 64-bit integers as text', () 
 test.each<[unknown, object]>([
   ['x', { stringValue: 'x' }],
   ['"\\/\b\u0001é💼', { stringValue: '"\\/\b\u0001é💼' }],
+  ['é', { stringValue: 'é' }],
+  ['\u007f', { stringValue: '\u007f' }],
   ['\ud800x', { stringValue: '\ufffdx' }],
   ['long '.repeat(20), { stringValue: 'long '.repeat(20) }],
   [`long " é \n${'x'.repeat(50)}`, { stringValue: `long " é \n${'x'.repeat(50)}` }],
