@@ -6,6 +6,7 @@ export type { ContractCase, ContractComponent, ContractInstance, ContractSubject
 export { componentContract, contractBatch } from './component-contract.ts'
 export type { FakeClock } from './fake-clock.ts'
 export { fakeClock } from './fake-clock.ts'
+export { fuzzRounds } from './fuzz-rounds.ts'
 export { logRecord, logsOfService, recordsBatch, spanRecord, spansOfService } from './record-builders.ts'
 export type { SampleOptions, SampleTelemetry } from './sample-traces.ts'
 export { largeSampleTrace, sampleTelemetry } from './sample-traces.ts'
