@@ -12,6 +12,11 @@ export const otlpErrors = {
   OTLP_JSON: { http: 400, grpc: 3, meaning: 'The JSON text is malformed or a value has the wrong type' },
   OTLP_VALUE: { http: 500, grpc: 13, meaning: 'A record or an edit holds a value that OTLP cannot carry' },
   OTLP_TOO_LARGE: { http: 413, grpc: 8, meaning: 'A request is larger than the limit, before or after decompression' },
+  OTLP_TOO_MANY: {
+    http: 413,
+    grpc: 8,
+    meaning: 'A request holds more parts than its size allows, or one part of it too many',
+  },
   OTLP_DECOMPRESS: { http: 400, grpc: 3, meaning: 'The body is not what its Content-Encoding says' },
   OTLP_ENCODING: { http: 415, grpc: 12, meaning: 'The Content-Encoding is not supported' },
   OTLP_CONTENT_TYPE: { http: 415, grpc: 3, meaning: 'The Content-Type is not supported' },

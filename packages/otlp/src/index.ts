@@ -10,6 +10,8 @@ export { batchFromBytes } from './batch/from-bytes.ts'
 export { batchFromJson } from './batch/from-json.ts'
 export { batchFromRecords } from './batch/from-records.ts'
 export { attributeKey, mergeBatches, splitBySource } from './batch/merge.ts'
+export type { BatchPart } from './batch/parts.ts'
+export { batchFromParts, batchToParts } from './batch/parts.ts'
 export { splitBatch } from './batch/split.ts'
 export type {
   OtlpClient,

@@ -4,6 +4,7 @@ import { otlpError } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
 import { plainBytes } from '../proto/plain-bytes.ts'
 import { messageNames } from '../proto/schema.ts'
+import type { EntryLimits } from './entry-limits.ts'
 import {
   action,
   actions,
@@ -47,6 +48,7 @@ const keyValueId = messageId('KeyValue')
 const anyValueId = messageId('AnyValue')
 const arrayValueId = messageId('ArrayValue')
 const keyValueListId = messageId('KeyValueList')
+const resourceId = messageId('Resource')
 
 // Tables are built in arrays that stay, then copied with exact length; arrays that one huge request has blown up go.
 const keptLength = 1 << 20
@@ -55,16 +57,17 @@ let attributeScratch = new Int32Array(attributeStride * 8192)
 
 /**
  * Checks the structure of a request and notes where its parts are. Throws an OtlpError that names message, field,
- * offset, claimed and remaining bytes. Groups (wire types 3 and 4), which proto3 does not have, are refused.
+ * offset, claimed and remaining bytes. Groups (wire types 3 and 4), which proto3 does not have, are refused. So are
+ * requests beyond the limits, before memory is taken for what is too much.
  */
-export function buildIndex(signal: Signal, bytes: Uint8Array): IndexTables {
+export function buildIndex(signal: Signal, bytes: Uint8Array, limits: EntryLimits): IndexTables {
   if (bytes.length > maxChunkBytes) {
     throw otlpError(
       'OTLP_TOO_LARGE',
       `${signal} request: has ${bytes.length} bytes; allowed are ${maxChunkBytes} in one request; request refused`,
     )
   }
-  const builder = new IndexBuilder(bytes, itemKinds[signal])
+  const builder = new IndexBuilder(bytes, itemKinds[signal], limits)
   builder.walk(rootIds[signal], 0, bytes.length, -1)
   return builder.finish()
 }
@@ -72,11 +75,18 @@ export function buildIndex(signal: Signal, bytes: Uint8Array): IndexTables {
 class IndexBuilder {
   readonly #bytes: Uint8Array
   readonly #itemKind: number
+  readonly #limits: EntryLimits
+  // Where the next row would be beyond the limit or the array.
+  #nodesEnd: number
+  #attributesEnd: number
   #nodes = nodeScratch
   #attributes = attributeScratch
   #nodeCount = 0
   #attributeCount = 0
   #itemCount = 0
+  // What takes room only when it is decoded: elements of values and of lists, and numbers of lists.
+  #elementCount = 0
+  #numberCount = 0
   #unknownFieldCount = 0
   #split = false
   // Results of #varint, #anyValue beside the return value.
@@ -84,9 +94,12 @@ class IndexBuilder {
   #valueStart = 0
   #valueEnd = 0
 
-  constructor(bytes: Uint8Array, itemKind: number) {
+  constructor(bytes: Uint8Array, itemKind: number, limits: EntryLimits) {
     this.#bytes = plainBytes(bytes)
     this.#itemKind = itemKind
+    this.#limits = limits
+    this.#nodesEnd = Math.min(this.#nodes.length, limits.maxEntries * nodeStride)
+    this.#attributesEnd = Math.min(this.#attributes.length, limits.maxEntries * attributeStride)
   }
 
   finish(): IndexTables {
@@ -150,6 +163,17 @@ class IndexBuilder {
         p = this.#attributeRun(message, tag, p, end, node)
         continue
       }
+      if (todo === action.unpacked) {
+        this.#numberCount++
+        if ((tag & 7) === 0) {
+          this.#varint(message, p, end)
+          p = this.#next
+        } else {
+          p += 8
+          if (p > end) throw this.#truncated(message, tag, p - 8, 8, end)
+        }
+        continue
+      }
       if (todo === action.wrongWireType) throw this.#wrongWireType(message, tag, at)
       let length = 0
       if (p < end && b[p]! < 128) length = b[p++]!
@@ -169,20 +193,25 @@ class IndexBuilder {
           break
         case action.text:
           break
+        case action.listedText:
+          this.#countElement(message, at)
+          break
         case action.packed64:
+          this.#numberCount += length >>> 3
           if ((length & 7) !== 0) throw this.#truncated(message, tag, p - (length & 7), 8, p)
           break
         case action.packedVarint:
           this.#packed(message, start, p)
           break
         case action.nested:
+          this.#countElement(message, at)
           this.walk(nestedMessages[(message << 5) | (tag >>> 3)]!, start, p, -1)
           break
         case action.single: {
           const inner = nestedMessages[(message << 5) | (tag >>> 3)]!
           // All members of Metric.data count as one.
           const bit = message === metricId ? 1 : 1 << (tag >>> 3)
-          if ((seen & bit) !== 0) this.#split = true
+          if ((seen & bit) !== 0) this.#again(message, at)
           seen |= bit
           if (node >= 0 && innerMessages[inner]! === 1) {
             const own = node * nodeStride
@@ -194,7 +223,7 @@ class IndexBuilder {
         }
         default: {
           const bit = 1 << (tag >>> 3)
-          if ((seen & bit) !== 0) this.#split = true
+          if ((seen & bit) !== 0) this.#again(message, at)
           seen |= bit
           this.#anyValue(start, p, 1)
         }
@@ -205,16 +234,19 @@ class IndexBuilder {
   // Attributes and points inside belong to the node; its own field order is not disturbed by theirs.
   #inner(message: number, start: number, end: number, node: number): void {
     const info = node < 0 ? 0 : this.#nodes[node * nodeStride + nodeInfo]!
+    const elementsBefore = this.#elementCount
     this.walk(message, start, end, node)
+    if (message === resourceId) this.#checkUnit(message, start, this.#elementCount - elementsBefore)
     if (node >= 0) this.#nodes[node * nodeStride + nodeInfo] = info
   }
 
   #child(message: number, at: number, start: number, end: number, parent: number): void {
     const node = this.#nodeCount++
     const row = node * nodeStride
-    if (row + nodeStride > this.#nodes.length) this.#growNodes()
+    if (row + nodeStride > this.#nodesEnd) this.#growNodes(message, at)
     const kind = kindOfMessage[message]!
-    if (kind === this.#itemKind) this.#itemCount++
+    const isItem = kind === this.#itemKind
+    const entriesBefore = isItem ? this.#entryCount : 0
     const nodes = this.#nodes
     nodes[row + nodeInfo] = kind | (message << 3)
     nodes[row + nodeParent] = parent
@@ -227,6 +259,13 @@ class IndexBuilder {
     nodes[row + nodeInnerEnd] = 0
     this.walk(message, start, end, node)
     this.#nodes[row + nodeSubtreeEnd] = this.#nodeCount
+    if (!isItem) return
+    this.#itemCount++
+    this.#checkUnit(message, at, this.#entryCount - entriesBefore)
+  }
+
+  get #entryCount(): number {
+    return this.#nodeCount + this.#attributeCount + this.#elementCount + this.#numberCount
   }
 
   // Attributes come in runs: from the length of the first, whose tag is read, to the end of the last. What nearly every
@@ -236,6 +275,8 @@ class IndexBuilder {
     const b = this.#bytes
     let a = this.#attributes
     const first = this.#attributeCount
+    const elementsBefore = this.#elementCount
+    let rowsEnd = this.#attributesEnd
     let row = first * attributeStride
     for (;;) {
       let length = 0
@@ -247,7 +288,10 @@ class IndexBuilder {
       const start = p
       p += length
       if (p > end) throw this.#truncated(message, tag, start, length, end)
-      if (row + attributeStride > a.length) a = this.#growAttributes()
+      if (row + attributeStride > rowsEnd) {
+        a = this.#growAttributes(message, start)
+        rowsEnd = this.#attributesEnd
+      }
       let type = 0
       let from = 0
       let keyLength = 0
@@ -297,6 +341,7 @@ class IndexBuilder {
     if (ownCount === 0) nodes[own + nodeFirstAttribute] = first
     else if (nodes[own + nodeFirstAttribute]! + ownCount !== first) this.#split = true
     nodes[own + nodeAttributeCount] = ownCount + count
+    this.#checkUnit(message, p, ownCount + count + this.#elementCount - elementsBefore)
     return p
   }
 
@@ -326,7 +371,7 @@ class IndexBuilder {
         keyLength = length
         continue
       }
-      if (valueCount++ > 0) this.#split = true
+      if (valueCount++ > 0) this.#again(keyValueId, at)
       type = this.#anyValue(start, p, depth)
       valueStart = this.#valueStart
       valueEnd = this.#valueEnd
@@ -356,7 +401,7 @@ class IndexBuilder {
         continue
       }
       if (todo === action.wrongWireType) throw this.#wrongWireType(anyValueId, tag, at)
-      if (type !== 0) this.#split = true
+      if (type !== 0) this.#again(anyValueId, at)
       type = number
       start = p
       if (todo === action.varint) {
@@ -394,6 +439,7 @@ class IndexBuilder {
       const start = this.#next
       p = start + length
       if (p > end) throw this.#truncated(message, tag, start, length, end)
+      this.#countElement(message, at)
       if (isArray) this.#anyValue(start, p, depth + 1)
       else this.#keyValue(start, p, -1, depth + 1)
     }
@@ -401,6 +447,7 @@ class IndexBuilder {
 
   #packed(message: number, p: number, end: number): void {
     while (p < end) {
+      this.#numberCount++
       this.#varint(message, p, end)
       p = this.#next
     }
@@ -453,17 +500,47 @@ class IndexBuilder {
     )
   }
 
-  #growNodes(): void {
-    const larger = new Int32Array(this.#nodes.length * 2)
-    larger.set(this.#nodes)
-    this.#nodes = larger
+  // A value that ought to stand once: the request must be written anew, which takes a note for each.
+  #again(message: number, at: number): void {
+    this.#split = true
+    this.#countElement(message, at)
   }
 
-  #growAttributes(): Int32Array<ArrayBuffer> {
-    const larger = new Int32Array(this.#attributes.length * 2)
-    larger.set(this.#attributes)
-    this.#attributes = larger
-    return larger
+  #countElement(message: number, at: number): void {
+    if (++this.#elementCount > this.#limits.maxEntries) throw this.#tooMany(message, 'elements of values', at)
+  }
+
+  // Not asked for each element: what one item holds is bounded by the whole request's limit until it is over.
+  #checkUnit(message: number, at: number, count: number): void {
+    const allowed = this.#limits.maxUnitEntries
+    if (count <= allowed) return
+    throw otlpError(
+      'OTLP_TOO_MANY',
+      `${messageNames[message]}: holds ${count} attributes, elements and parts at offset ${at}; allowed are ${allowed}; request refused, send less in one`,
+    )
+  }
+
+  #tooMany(message: number, what: string, at: number): Error {
+    const { maxEntries } = this.#limits
+    return otlpError(
+      'OTLP_TOO_MANY',
+      `${messageNames[message]}: at offset ${at} the request has ${maxEntries + 1} ${what} in ${this.#bytes.length} bytes; allowed are ${maxEntries}; request refused, send smaller ones`,
+    )
+  }
+
+  #growNodes(message: number, at: number): void {
+    const most = this.#limits.maxEntries * nodeStride
+    if (this.#nodesEnd === most) throw this.#tooMany(message, 'nodes', at)
+    this.#nodes = grown(this.#nodes, most)
+    this.#nodesEnd = this.#nodes.length
+  }
+
+  #growAttributes(message: number, at: number): Int32Array<ArrayBuffer> {
+    const most = this.#limits.maxEntries * attributeStride
+    if (this.#attributesEnd === most) throw this.#tooMany(message, 'attributes', at)
+    this.#attributes = grown(this.#attributes, most)
+    this.#attributesEnd = this.#attributes.length
+    return this.#attributes
   }
 
   #truncated(message: number, tag: number, start: number, claimed: number, end: number): Error {
@@ -505,6 +582,12 @@ class IndexBuilder {
       `AnyValue: at offset ${p} nested deeper than ${maxValueDepth}; allowed are ${maxValueDepth} levels; request refused`,
     )
   }
+}
+
+function grown(rows: Int32Array<ArrayBuffer>, most: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(Math.min(rows.length * 2, most))
+  larger.set(rows)
+  return larger
 }
 
 function fieldText(message: number, tag: number): string {

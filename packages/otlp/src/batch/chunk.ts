@@ -3,6 +3,7 @@ import type { Signal } from '../model/resource.ts'
 import { buildIndex, type IndexTables } from './build-index.ts'
 import { checkRequest } from './check.ts'
 import { ChunkIndex } from './chunk-index.ts'
+import { type EntryLimits, noEntryLimits } from './entry-limits.ts'
 
 /** One request's bytes with what is known of them; shared by all batches that hold it. */
 export class Chunk {
@@ -20,14 +21,14 @@ export class Chunk {
     this.#tables = tables
   }
 
-  /** Checks bytes from outside; throws an OtlpError. */
-  static checked(signal: Signal, bytes: Uint8Array): Chunk {
-    const request = checkRequest(signal, bytes)
+  /** Checks bytes that were written elsewhere; throws an OtlpError. */
+  static checked(signal: Signal, bytes: Uint8Array, limits: EntryLimits): Chunk {
+    const request = checkRequest(signal, bytes, limits)
     return new Chunk(signal, request.bytes, request.tables.itemCount, request.tables)
   }
 
   get tables(): IndexTables {
-    return (this.#tables ??= buildIndex(this.signal, this.bytes))
+    return (this.#tables ??= buildIndex(this.signal, this.bytes, noEntryLimits))
   }
 
   get index(): ChunkIndex {

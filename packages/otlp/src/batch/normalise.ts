@@ -22,7 +22,7 @@ function writeMessage(w: ProtoWriter, b: Uint8Array, message: MessageId, ranges:
   for (const number of numbers) {
     const occurrences = found.get(number)!
     const field = number < 32 ? fields[(message << 5) | number] : undefined
-    if (field === undefined || (field.repeated && field.type !== 'message')) {
+    if (field === undefined || isCopied(message, number)) {
       for (const { at, end } of occurrences) w.raw(b.subarray(at, end))
     } else if (field.type !== 'message') {
       const { at, end } = occurrences.at(-1)!
@@ -43,7 +43,18 @@ function writeMessage(w: ProtoWriter, b: Uint8Array, message: MessageId, ranges:
 interface Occurrence {
   readonly at: number
   readonly start: number
-  readonly end: number
+  end: number
+}
+
+function isSingleScalar(message: MessageId, number: number): boolean {
+  const field = number < 32 ? fields[(message << 5) | number] : undefined
+  return field !== undefined && !field.repeated && field.type !== 'message'
+}
+
+// Unknown fields and lists of numbers or strings: written as they came, all of them.
+function isCopied(message: MessageId, number: number): boolean {
+  const field = number < 32 ? fields[(message << 5) | number] : undefined
+  return field === undefined || (field.repeated && field.type !== 'message')
 }
 
 function collect(b: Uint8Array, message: MessageId, ranges: readonly number[]): Map<number, Occurrence[]> {
@@ -66,7 +77,12 @@ function collect(b: Uint8Array, message: MessageId, ranges: readonly number[]): 
         members.set(oneof, number)
       }
       const occurrences = found.get(number)
-      if (occurrences === undefined) found.set(number, [{ at, start, end: p }])
+      const last = occurrences?.at(-1)
+      if (occurrences === undefined || last === undefined) found.set(number, [{ at, start, end: p }])
+      // A note takes fifty times the bytes of a short field: one is enough for a run that is copied as it is, and for a
+      // value of which the last alone counts.
+      else if (last.end === at && isCopied(message, number)) last.end = p
+      else if (isSingleScalar(message, number)) occurrences[0] = { at, start, end: p }
       else occurrences.push({ at, start, end: p })
     }
   }

@@ -7,6 +7,7 @@ import { Chunk } from './chunk.ts'
 import { ChunkEditor } from './chunk-editor.ts'
 import { batchCounters } from './counters.ts'
 import type { BatchEditor } from './edit.ts'
+import { noEntryLimits } from './entry-limits.ts'
 import { MergedEditor } from './merged-editor.ts'
 import { MergedIndex } from './merged-index.ts'
 import { attributeStride } from './tables.ts'
@@ -84,5 +85,5 @@ function attributeCount(part: Chunk): number {
 export function partsOf<S extends Signal>(batch: Batch<S>): readonly Chunk[] {
   if (batch instanceof StoredBatch) return batch.parts
   // A batch of another copy of this package: its bytes are checked, but only that copy knows.
-  return batch.chunks().map((bytes) => Chunk.checked(batch.signal, bytes))
+  return batch.chunks().map((bytes) => Chunk.checked(batch.signal, bytes, noEntryLimits))
 }

@@ -23,6 +23,10 @@ export const action = {
   /** AnyValue outside an attribute: the body of a log record. */
   value: 11,
   wrongWireType: 12,
+  /** One of a repeated field of numbers that did not come packed. */
+  unpacked: 13,
+  /** One of a repeated field of strings. */
+  listedText: 14,
 } as const
 
 /** Number of a message in the tables. */
@@ -87,6 +91,7 @@ function actionOf(field: FieldSchema): number {
   if (field.message in kinds) return action.child
   if (field.type === 'message') return field.repeated ? action.nested : action.single
   const wire = wireType(field.type)
+  if (field.repeated) return wire === 2 ? action.listedText : action.unpacked
   if (wire === 0) return action.varint
   if (wire === 1) return action.fixed64
   return wire === 5 ? action.fixed32 : action.text

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RecordsBySignal } from '../batch/batch.ts'
 import { checkRequest } from '../batch/check.ts'
+import { noEntryLimits } from '../batch/entry-limits.ts'
 import type { ResourceLogs } from '../model/logs.ts'
 import type { ResourceMetrics } from '../model/metrics.ts'
 import type { Signal } from '../model/resource.ts'
@@ -20,7 +21,7 @@ export function readRecords<S extends Signal>(signal: S, checked: Uint8Array, ou
 
 function decode<S extends Signal>(signal: S, bytes: Uint8Array): RecordsBySignal[S] {
   const out: RecordsBySignal[S] = [] as RecordsBySignal[S]
-  readRecords(signal, checkRequest(signal, bytes).bytes, out)
+  readRecords(signal, checkRequest(signal, bytes, noEntryLimits).bytes, out)
   return out
 }
 
