@@ -13,7 +13,7 @@ install()
 build()
 
 const steps = [
-  { name: 'format and lint', run: [bin('biome'), 'ci', '--error-on-warnings', '.'] },
+  { name: 'format and lint', run: [bin('biome'), 'ci', '--colors=off', '--error-on-warnings', '.'] },
   { name: 'typed lint', run: [bin('oxlint'), '--type-aware', '--quiet'] },
   { name: 'types of tests and tools', run: [bin('tsc'), '-p', 'tsconfig.test.json'] },
   { name: 'types of the page', run: [bin('tsc'), '-p', 'packages/viewer/src/web'] },
