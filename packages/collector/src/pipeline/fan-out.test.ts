@@ -51,3 +51,13 @@ test('takes an error that is no ConsumeError as a failure for good', async () =>
     message: 'bug; bug',
   })
 })
+
+test('one that throws at once does not keep the batch from the others', async () => {
+  const seen: Batch[] = []
+  const throws: Consume = () => {
+    throw new TypeError('a bug')
+  }
+  const result = fanOut([throws, async (one) => void seen.push(one)])(batch, context)
+  await expect(result).rejects.toMatchObject({ code: 'COLLECTOR_COMPONENT', retryable: false })
+  expect(seen).toEqual([batch])
+})

@@ -18,7 +18,8 @@ import { messageOf } from '../errors.ts'
 export function fanOut(consumers: readonly Consume[]): Consume {
   if (consumers.length === 1) return consumers[0]!
   return async (batch, context) => {
-    const results = await Promise.allSettled(consumers.map((consume) => consume(batch, context)))
+    // async: a consumer that throws at once must not keep the batch from those after it.
+    const results = await Promise.allSettled(consumers.map(async (consume) => consume(batch, context)))
     const failures: ConsumeError[] = []
     for (const result of results) {
       if (result.status === 'rejected') failures.push(asConsumeError(result.reason))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Batch, batchFromRecords } from '@otel-ts/otlp'
+import { type Batch, batchFromRecords, type ConsumeError, consumeError } from '@otel-ts/otlp'
 import { fakeClock, spanRecord, spansOfService } from '@otel-ts/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -76,6 +76,42 @@ test('a batch of which one piece failed is told the failure, after its last piec
   expect(told).toEqual([])
   emissions[1]!.parts[0]!.settle()
   expect(told).toEqual(['no'])
+})
+
+test('what failed of each piece is told together, and what can be sent again decides', () => {
+  const emissions: Emission[] = []
+  const accumulator = new Accumulator({
+    minSize: 1,
+    maxSize: 2,
+    flushMillis: 100,
+    sizeOf: (batch) => batch.itemCount,
+    clock: fakeClock(),
+    emit: (emission) => emissions.push(emission),
+  })
+  const told: (ConsumeError | undefined)[] = []
+  accumulator.add(traces(['a', 'b', 'c', 'd', 'e', 'f']), (error) => told.push(error))
+  const [first, second, third] = emissions.map(({ parts }) => parts[0]!)
+  first!.settle(consumeError('X_NO', 'no', { retryable: false, rejected: traces(['b']) }))
+  second!.settle()
+  third!.settle(consumeError('X_LATER', 'later', { retryable: true }))
+  expect(told).toMatchObject([{ code: 'X_LATER', retryable: true }])
+  expect(namesOf(told[0]!.rejected!)).toEqual(['b', 'e', 'f'])
+})
+
+test('a batch of which all pieces failed is told so as a whole', () => {
+  const emissions: Emission[] = []
+  const accumulator = new Accumulator({
+    minSize: 1,
+    maxSize: 1,
+    flushMillis: 100,
+    sizeOf: (batch) => batch.itemCount,
+    clock: fakeClock(),
+    emit: (emission) => emissions.push(emission),
+  })
+  const told: (ConsumeError | undefined)[] = []
+  accumulator.add(traces(['a', 'b']), (error) => told.push(error))
+  for (const { parts } of emissions) parts[0]!.settle(consumeError('X_NO', 'no', { retryable: false }))
+  expect(told.map((error) => [error?.code, error?.rejected])).toEqual([['X_NO', undefined]])
 })
 
 test('splits by bytes where bytes count; a single item larger than the limit goes alone', () => {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Batch, type Clock, type ConsumeError, splitBatch, type Timer } from '@otel-ts/otlp'
+import { type Batch, type Clock, type ConsumeError, mergeBatches, splitBatch, type Timer } from '@otel-ts/otlp'
+import { partFailure } from './part-failure.ts'
 
 /** A piece of what one caller gave, on its way. */
 export interface Part {
   readonly batch: Batch
-  /** To be called once, with the failure of this piece or without. */
+  /** To be called once, with the failure of this piece (`rejected` absent = of all of it) or without. */
   settle(error?: ConsumeError): void
 }
 
@@ -124,11 +125,26 @@ function splitPart(part: Part, room: number, maxSize: number, sizeOf: (batch: Ba
   const pieces = splitBatch(batch, wanted).flatMap((piece) => splitUntilFits(piece, maxSize, sizeOf))
   let open = pieces.length
   let failure: ConsumeError | undefined
-  const settle = (error?: ConsumeError): void => {
-    failure ??= error
-    if (--open === 0) part.settle(failure)
-  }
-  return pieces.map((piece) => ({ batch: piece, settle }))
+  const left: (Batch | undefined)[] = pieces.map(() => undefined)
+  return pieces.map((piece, index) => ({
+    batch: piece,
+    settle(error) {
+      if (error !== undefined) {
+        left[index] = error.rejected ?? piece
+        // What can still be sent again decides over the whole.
+        if (failure === undefined || (error.retryable && !failure.retryable)) failure = error
+      }
+      if (--open > 0) return
+      part.settle(failure === undefined ? undefined : failureOfPieces(failure, batch, left))
+    },
+  }))
+}
+
+/** Names as rejected what is left of all the pieces: the sender of a part knows nothing of where it was cut. */
+function failureOfPieces(failure: ConsumeError, whole: Batch, left: readonly (Batch | undefined)[]): ConsumeError {
+  const rejected = left.filter((batch) => batch !== undefined)
+  const itemCount = rejected.reduce((sum, batch) => sum + batch.itemCount, 0)
+  return partFailure(failure, itemCount === whole.itemCount ? undefined : mergeBatches(rejected))
 }
 
 // Bytes do not divide evenly over items, and each piece repeats what encloses it (resource, scope).

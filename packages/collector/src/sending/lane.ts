@@ -12,6 +12,7 @@ import { asConsumeError } from '../pipeline/fan-out.ts'
 import { metadataPartition } from '../pipeline/metadata-partition.ts'
 import { Accumulator, type Part } from './accumulator.ts'
 import { batchUnitOf, type QueueConfig, unitOf } from './config.ts'
+import { failuresOfParts } from './part-failure.ts'
 
 type Deliver = (batch: Batch, context: ConsumeContext) => Promise<void>
 
@@ -90,7 +91,7 @@ export class Lane {
     this.#byteCount += byteCount
     this.#settings.memory.hold(batch)
     const delivered = new Promise<void>((resolve, reject) => {
-      this.#accept(batch, context, (error) => {
+      this.#accept(batch, this.#detached(context), (error) => {
         this.#size -= size
         this.#byteCount -= byteCount
         this.#settings.memory.release(batch)
@@ -162,8 +163,7 @@ export class Lane {
     const batch = parts.length === 1 ? parts[0]!.batch : mergeBatches(parts.map((part) => part.batch))
     let failure: ConsumeError | undefined
     try {
-      // The sender may go: the batch is ours, and only the shutdown deadline ends our trying.
-      await this.#deliver(batch, { ...context, signal: this.#giveUp })
+      await this.#deliver(batch, context)
     } catch (error) {
       failure = asConsumeError(error)
       this.#settings.events.sendFailed({
@@ -173,7 +173,26 @@ export class Lane {
         returned: this.#queue.wait_for_result,
       })
     }
-    for (const part of parts) part.settle(failure)
+    if (failure === undefined) {
+      for (const part of parts) part.settle()
+      return
+    }
+    const failures = failuresOfParts(
+      parts.map((part) => part.batch),
+      failure,
+    )
+    for (const [index, part] of parts.entries()) part.settle(failures[index])
+  }
+
+  // The sender may go: the batch is ours, and only the shutdown deadline ends our trying. A context that is kept may hold
+  // a whole HTTP exchange behind its signal, so that what is needed is copied out.
+  #detached({ metadata, auth, spanContext }: ConsumeContext): ConsumeContext {
+    return {
+      metadata,
+      ...(auth === undefined ? {} : { auth }),
+      ...(spanContext === undefined ? {} : { spanContext }),
+      signal: this.#giveUp,
+    }
   }
 
   #fits(size: number, byteCount: number): boolean {

@@ -172,6 +172,22 @@ describe('queue', () => {
     expect(settings.lines.map(({ level }) => level)).toEqual(['warn'])
   })
 
+  test('keeps nothing of the request but its metadata and its sender', async () => {
+    const { calls, send } = heldDestination()
+    const { sending, clock } = setUp({ send })
+    const auth = { get: () => 'me', names: () => ['subject'] }
+    await sending.consume(traces('a'), {
+      metadata: new Map([['x-tenant', ['a']]]),
+      auth,
+      // The receiver makes it when it is asked for, and it holds the whole HTTP exchange.
+      get signal(): AbortSignal {
+        throw new Error('the signal of the request was taken')
+      },
+    })
+    await clock.advance(0)
+    expect([calls[0]!.context.metadata.get('x-tenant'), calls[0]!.context.auth]).toEqual([['a'], auth])
+  })
+
   test('each signal has a queue of its own', async () => {
     const { send } = heldDestination()
     const { consume } = setUp({ send, queue: { queue_size: 1 } })
@@ -375,6 +391,53 @@ describe('a merged request that is refused for good', () => {
     expect(tries).toBe(1)
   })
 
+  test('is not sent in parts when the destination refuses the sender, not the data', async () => {
+    let tries = 0
+    const { consume, clock, settings } = setUp({
+      send: () => {
+        tries++
+        return Promise.reject(consumeError('OTLP_REFUSED', 'answered 401', { retryable: false, status: 16 }))
+      },
+    })
+    await consume(mergeBatches([traces('a'), traces('b')]))
+    await clock.advance(0)
+    expect([tries, settings.count('exporter_send_failed_spans')]).toEqual([1, 2])
+  })
+
+  test('with wait_for_result only the sender of the bad one is told', async () => {
+    const { consume, clock } = setUp({
+      send: async (batch) => {
+        if (namesOf(batch).includes('bad')) throw refusedForGood()
+      },
+      queue: {
+        wait_for_result: true,
+        batch: { flush_timeout: 200, min_size: 2, max_size: 0, sizer: 'items', partition: { metadata_keys: [] } },
+      },
+    })
+    const results = Promise.allSettled([consume(traces('good')), consume(traces('bad'))])
+    await clock.advance(0)
+    const [good, bad] = await results
+    expect(good.status).toBe('fulfilled')
+    expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'OTLP_REFUSED', retryable: false } })
+  })
+
+  test('one part of which can be sent again later makes the whole retryable, with its wait', async () => {
+    const { consume, clock } = setUp({
+      send: async (batch) => {
+        const names = namesOf(batch)
+        if (names.length > 1 || names[0] === 'bad') throw refusedForGood()
+        if (names[0] === 'later') throw unavailable(7000)
+      },
+      queue: { enabled: false },
+      retry: { max_elapsed_time: 1, initial_interval: 1 },
+    })
+    const result = Promise.allSettled([consume(mergeBatches([traces('bad'), traces('later'), traces('good')]))])
+    await clock.advance(0)
+    const [{ reason }] = (await result) as [PromiseRejectedResult]
+    expect(reason).toMatchObject({ retryable: true })
+    expect(namesOf(reason.rejected)).toEqual(['bad', 'later'])
+  })
+
   test('an error that is no ConsumeError counts as refused for good', async () => {
     const { consume, clock, settings } = setUp({ send: () => Promise.reject(new TypeError('a bug')) })
     await consume(traces('a'))
@@ -452,6 +515,16 @@ describe('shutdown', () => {
     await stopped
     expect(settings.count('exporter_send_failed_spans')).toBe(2)
     expect(settings.lines.at(-1)).toMatchObject({ level: 'error', message: 'Exporting failed; the data is lost' })
+  })
+
+  test('announces no further try once the deadline has passed', async () => {
+    const { consume, sending, settings } = setUp({
+      send: (_, { signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(unavailable()))),
+    })
+    await consume(traces('a'))
+    await sending.shutdown(AbortSignal.abort())
+    expect([settings.count('exporter_send_retries'), settings.count('exporter_send_failed_spans')]).toEqual([0, 1])
   })
 
   test('with senders waiting for room turns them away, still in possession of their data', async () => {

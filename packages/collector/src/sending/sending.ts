@@ -13,6 +13,7 @@ import type { ComponentSettings } from '../component.ts'
 import { asConsumeError } from '../pipeline/fan-out.ts'
 import type { QueueConfig, RetryConfig } from './config.ts'
 import { Lane } from './lane.ts'
+import { mayBeOneSource, partFailure } from './part-failure.ts'
 
 /**
  * Sends one batch to the destination, once. Resolves when the destination has taken it; rejects with a `ConsumeError`
@@ -125,6 +126,7 @@ class SendingStages implements Sending {
       batch = rest
       if (!failure.retryable) return this.#resendBySource(batch, context, withRest(failure, batch, whole))
       if (!retry.enabled) throw withRest(failure, batch, whole)
+      if (context.signal.aborted) throw cancelled(batch, failure)
 
       const jitter = 1 + retry.randomization_factor * (2 * random() - 1)
       const delayMillis = Math.max(interval * jitter, failure.retryAfterMillis ?? 0)
@@ -136,16 +138,14 @@ class SendingStages implements Sending {
       }
       events.retrying({ signal: batch.signal, itemCount: batch.itemCount, error: failure, delayMillis, attempt })
       await this.#pause(delayMillis, context.signal)
-      if (context.signal.aborted) {
-        throw giveUp('SEND_RETRIES', `request cancelled before its next retry: ${failure.message}`, batch, failure)
-      }
+      if (context.signal.aborted) throw cancelled(batch, failure)
     }
   }
 
   // A merged request that is refused for good may hold one bad source among good ones: each gets a chance of its own.
   async #resendBySource(batch: Batch, context: ConsumeContext, failure: ConsumeError): Promise<void> {
     const sources = splitBySource(batch)
-    if (sources.length < 2) throw failure
+    if (sources.length < 2 || !mayBeOneSource(failure)) throw failure
     const { events } = this.#options.settings
     events.splitting({
       signal: batch.signal,
@@ -154,20 +154,18 @@ class SendingStages implements Sending {
       requestCount: sources.length,
     })
     const left: Batch[] = []
-    let last = failure
-    let retryable = false
+    let told: ConsumeError | undefined
     for (const source of sources) {
       try {
         await this.#deliver(source, context)
       } catch (error) {
-        last = asConsumeError(error)
-        retryable ||= last.retryable
-        left.push(last.rejected ?? source)
+        const own = asConsumeError(error)
+        // What can still be sent again decides over the whole.
+        if (told === undefined || (own.retryable && !told.retryable)) told = own
+        left.push(own.rejected ?? source)
       }
     }
-    if (left.length === 0) return
-    const rejected = left.length === 1 ? left[0]! : mergeBatches(left)
-    throw consumeError(last.code, last.message, { retryable, rejected, cause: last })
+    if (told !== undefined) throw partFailure(told, mergeBatches(left))
   }
 
   // Stage 3: timeout of one try. The signal tells `send` to stop; one that does not listen is no longer waited for.
@@ -222,6 +220,10 @@ function link(sources: readonly AbortSignal[], target: AbortController): () => v
   return () => {
     for (const source of sources) source.removeEventListener('abort', onAbort)
   }
+}
+
+function cancelled(rest: Batch, failure: ConsumeError): ConsumeError {
+  return giveUp('SEND_RETRIES', `request cancelled before its next retry: ${failure.message}`, rest, failure)
 }
 
 function withRest(failure: ConsumeError, rest: Batch, whole: Batch): ConsumeError {

@@ -146,6 +146,31 @@ test('what is refused for good is tried again request by request: only the bad r
   expect(settings.count('processor_lost_spans')).toBe(2)
 })
 
+test('is not tried request by request when the destination refuses the sender, not the data', async () => {
+  let calls = 0
+  const { consume, clock, settings } = setUp({ send_batch_size: 2 }, () => {
+    calls++
+    return Promise.reject(consumeError('OTLP_REFUSED', 'no', { retryable: false, status: 16 }))
+  })
+  await consume(traces('a'))
+  await consume(traces('b'))
+  await clock.advance(0)
+  expect([calls, settings.count('processor_lost_spans')]).toEqual([1, 2])
+})
+
+test('with wait_for_result only the senders of what was rejected are told, and only of their own data', async () => {
+  const bad = traces('bad')
+  const { consume, calls, clock } = setUp({ send_batch_size: 3, wait_for_result: true })
+  const results = Promise.allSettled([consume(traces('a')), consume(bad), consume(traces('b'))])
+  await clock.advance(0)
+  calls[0]!.reject(consumeError('OTLP_REFUSED', 'no', { retryable: false, rejected: bad }))
+  await clock.advance(0)
+  const [a, own, b] = await results
+  expect([a.status, b.status]).toEqual(['fulfilled', 'fulfilled'])
+  expect(own).toMatchObject({ status: 'rejected', reason: { code: 'OTLP_REFUSED' } })
+  expect((own as PromiseRejectedResult).reason.rejected).toBeUndefined()
+})
+
 describe('back-pressure', () => {
   test('while one batch is under way one more may gather; then senders wait', async () => {
     const { consume, calls, clock, sent } = setUp({ send_batch_size: 1 })

@@ -13,6 +13,7 @@ import type { ComponentSettings, Lifecycle, ProcessorComponent } from '../../com
 import { asConsumeError } from '../../pipeline/fan-out.ts'
 import { type MetadataPartition, metadataPartition } from '../../pipeline/metadata-partition.ts'
 import { Accumulator, type Emission } from '../../sending/accumulator.ts'
+import { failuresOfParts, mayBeOneSource } from '../../sending/part-failure.ts'
 import { type BatchConfig, batchConfig } from './config.ts'
 
 /** Merges requests into larger ones, so that exporters send less often. */
@@ -191,9 +192,18 @@ class Shard {
     const merged = parts.length === 1 ? parts[0]!.batch : mergeBatches(parts.map(({ batch }) => batch))
     this.#settings.events.batchSent({ signal: this.#signal, itemCount: merged.itemCount, trigger })
     const failure = await this.#handOn(merged)
-    if (failure === undefined || failure.retryable || failure.rejected !== undefined || parts.length === 1) {
-      if (failure !== undefined) this.#lose(failure.rejected ?? merged, failure)
-      for (const part of parts) part.settle(failure)
+    if (failure === undefined) {
+      for (const part of parts) part.settle()
+      return
+    }
+    const isWhole = failure.rejected === undefined && parts.length > 1
+    if (failure.retryable || !isWhole || !mayBeOneSource(failure)) {
+      this.#lose(failure.rejected ?? merged, failure)
+      const failures = failuresOfParts(
+        parts.map(({ batch }) => batch),
+        failure,
+      )
+      for (const [index, part] of parts.entries()) part.settle(failures[index])
       return
     }
     // Refused for good as a whole: only the request that is at fault shall be lost.

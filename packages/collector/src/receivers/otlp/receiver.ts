@@ -4,6 +4,7 @@ import { createOtlpHttpServer, type OtlpServer } from '@otel-ts/otlp/server'
 import type { ComponentSettings, Lifecycle, NextBySignal, ReceiverComponent } from '../../component.ts'
 import { asConsumeError } from '../../pipeline/fan-out.ts'
 import { type OtlpHttpConfig, type OtlpReceiverConfig, otlpReceiverConfig } from './config.ts'
+import { type ParsePool, startParsePool } from './parse-pool.ts'
 
 /** Takes OTLP over HTTP. */
 export const otlpReceiver: ReceiverComponent<OtlpReceiverConfig> = {
@@ -21,6 +22,7 @@ class OtlpReceiver implements Lifecycle {
   readonly #settings: ComponentSettings
   readonly #next: NextBySignal
   #server: OtlpServer | undefined
+  #pool: ParsePool | undefined
 
   constructor(config: OtlpReceiverConfig, settings: ComponentSettings, next: NextBySignal) {
     this.#config = config.protocols.http
@@ -32,6 +34,11 @@ class OtlpReceiver implements Lifecycle {
     const config = this.#config
     if (config === undefined) return
     const { events, log, clock } = this.#settings
+    this.#pool = startParsePool({
+      clock,
+      onCrash: (error) =>
+        log.warn('The thread that reads large requests failed and is started again', { error: error.message }),
+    })
     this.#server = await createOtlpHttpServer({
       endpoint: config.endpoint,
       handler: (batch, context) => this.#handle(batch, context),
@@ -62,6 +69,7 @@ class OtlpReceiver implements Lifecycle {
           if (!isConsumeError(error)) events.requestRejected({ error, transport: 'http', status: httpStatus })
         },
       },
+      parseLarge: this.#pool?.parse,
       clock,
     })
     for (const address of this.#server.addresses) log.info('Listening for OTLP over HTTP', { address })
@@ -72,6 +80,7 @@ class OtlpReceiver implements Lifecycle {
     // Requests under way wait for their pipelines, which are still alive; the deadline cuts them.
     const stopped = this.#server.shutdown(graceMillis)
     await Promise.race([stopped, aborted(deadline)])
+    await this.#pool?.close()
   }
 
   async #handle(batch: Batch, context: ConsumeContext): Promise<undefined> {
