@@ -27,4 +27,7 @@ export const gates = {
   'http-through': { atLeast: 1_200_000 },
   'sdk-http-request': { ratio: 2.3, ratioOnNewer: 1.6 },
   'sdk-start-up': { atMost: 25 },
+  'viewer-open-10k': { atMost: 1000 },
+  'viewer-filter-100k': { atMost: 100 },
+  'viewer-live': { atMost: 2000 },
 }
