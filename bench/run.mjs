@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { installPeer } from '../tools/peers.mjs'
 import { gates } from './gates.mjs'
 import { measureCase } from './harness/measure.mjs'
-import { line, printTable, rounded, writeResults } from './harness/results.mjs'
+import { line, printTable, rounded, writeMachine, writeResults } from './harness/results.mjs'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
 const { values: options } = parseArgs({
@@ -127,6 +127,7 @@ for (const benchCase of cases) {
     ])
   })
 }
+writeMachine()
 printTable(table)
 if (failures > 0) {
   console.log(`${failures} of ${cases.length} cases fail their gate or could not be measured`)

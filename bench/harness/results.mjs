@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -14,6 +15,14 @@ export function writeResults(name, rows) {
   const all = [...old.filter((row) => !isReplaced(row)), ...rows]
   all.sort((a, b) => line(a.node) - line(b.node) || (a.peer < b.peer ? -1 : 1))
   writeFileSync(file, `[\n${all.map((row) => `  ${JSON.stringify(row)}`).join(',\n')}\n]\n`)
+}
+
+/** Notes what the figures were measured on: results of different machines do not belong into one folder. */
+export function writeMachine() {
+  const [cpu] = cpus()
+  const gigabytes = Math.round(totalmem() / 2 ** 30)
+  const machine = `${availableParallelism()} x ${cpu?.model ?? 'unknown CPU'}, ${gigabytes} GiB, ${type()} ${release()}`
+  writeFileSync(join(folder, 'machine.json'), `${JSON.stringify({ machine })}\n`)
 }
 
 /** Major version of Node: 20 of v20.20.2. */

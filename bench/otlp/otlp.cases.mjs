@@ -2,19 +2,27 @@
 import { fileURLToPath } from 'node:url'
 
 const module = fileURLToPath(new URL('./wire.mjs', import.meta.url))
+const protobufjs = fileURLToPath(new URL('./protobufjs.mjs', import.meta.url))
 
-const wireCase = (step, data = 'typical', peers = []) => ({
-  name: `otlp-${step}${data === 'typical' ? '' : `-${data}`}`,
+const wireCase = (step, data, others = []) => ({
+  name: `otlp-${step}${data === 'unique' ? '-unique' : ''}`,
   unit: 'ns/span',
-  arms: [
-    { name: 'ours', module, context: { step, data } },
-    ...peers.map((peer) => ({ name: peer, module, context: { step: peer, data } })),
-  ],
+  arms: [{ name: 'ours', module, context: { step, data } }, ...others],
 })
 
+const besideProtobufjs = (step, data = 'typical') =>
+  wireCase(step, data, [{ name: 'protobufjs', peer: 'protobufjs', module: protobufjs, context: { step, data } }])
+
 export const cases = [
-  ...['encode', 'decode', 'index', 'format-json'].flatMap((step) => [wireCase(step), wireCase(step, 'unique')]),
-  ...['find-attribute', 'read-name', 'append-attribute', 'split'].map((step) => wireCase(step)),
+  // opentelemetry-js writes spans, not records: its encoders are in the sdk-encode cases.
+  ...['encode', 'decode', 'index'].flatMap((step) => [besideProtobufjs(step), besideProtobufjs(step, 'unique')]),
+  besideProtobufjs('append-attribute'),
+  ...['format-json', 'find-attribute', 'read-name', 'split'].map((step) => wireCase(step, 'typical')),
+  wireCase('format-json', 'unique'),
   // JSON.parse alone is the floor of any JSON receiver.
-  wireCase('parse-json', 'typical', ['json-floor']),
+  ...['typical', 'unique'].map((data) =>
+    wireCase('parse-json', data, [
+      { name: 'JSON.parse', module, context: { step: 'json-floor', data }, isFloor: true },
+    ]),
+  ),
 ]
