@@ -1,37 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   boolean,
-  byShape,
   checked,
   durationMillis,
   field,
   type Infer,
   integer,
-  list,
-  mapOf,
   object,
   oneOf,
   opaqueString,
   refused,
-  required,
   string,
 } from '@otel-ts/confmap'
 import { checkOtlpUrl } from '@otel-ts/otlp/client'
+import { headerValuePattern, httpHeaders } from '../../config/http-headers.ts'
 import { refusedAuth, refusedMiddlewares } from '../../config/refused-blocks.ts'
 import { queueField, retryField, timeoutField } from '../../sending/config.ts'
 
 const url = checked(string({ nonEmpty: true }), (text) => checkOtlpUrl(text)?.message)
-
-/** Header values are secrets: as a map, or as a list of `{name, value}`. */
-const headers = byShape({
-  map: mapOf(opaqueString()),
-  list: list(
-    object({
-      name: required(string({ nonEmpty: true }), 'Header name.'),
-      value: required(opaqueString(), 'Its value.'),
-    }),
-  ),
-})
 
 export const otlpHttpConfig = object(
   {
@@ -45,7 +31,10 @@ export const otlpHttpConfig = object(
       description: 'Compression of request bodies; gzip means level 1.',
     }),
     timeout: timeoutField(30_000),
-    headers: field(headers, { description: 'Headers of every request: a map, or a list of `name` and `value`.' }),
+    // Values are secrets.
+    headers: field(httpHeaders(opaqueString({ pattern: headerValuePattern })), {
+      description: 'Headers of every request: a map, or a list of `name` and `value`.',
+    }),
     max_idle_conns: field(integer({ min: 0 }), {
       default: 100,
       description: 'Idle connections kept; 0 = the default.',

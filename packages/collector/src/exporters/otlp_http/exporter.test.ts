@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { formatProblem, parseYaml, readConfig } from '@otel-ts/confmap'
 import { batchFromRecords, type ConsumeContext, encodeExportResponse } from '@otel-ts/otlp'
@@ -6,6 +9,7 @@ import {
   type CaptureAnswer,
   type CaptureScript,
   captureOtlp,
+  contractBatch,
   type OtlpCapture,
   spanRecord,
   spansOfService,
@@ -61,6 +65,18 @@ describe('each key changes what is sent', () => {
     expect(request!.path).toBe('/own')
   })
 
+  test.each(['metrics', 'logs'] as const)('%s_endpoint is used as it is', async (signal) => {
+    const peer = await captureOtlp()
+    peers.push(peer)
+    const { value } = read(
+      `{sending_queue: {enabled: false}, endpoint: "${peer.url}", ${signal}_endpoint: "${peer.url}/own"}`,
+    )
+    const exporter = otlpHttpExporter.create(value!, testSettings({ kind: 'exporter', id: 'otlp_http' }))
+    await exporter.consume(contractBatch(signal), context)
+    await exporter.shutdown!(new AbortController().signal)
+    expect(peer.requests.map(({ path }) => path)).toEqual(['/own'])
+  })
+
   test('encoding: json', async () => {
     const { request } = await exportOnce('endpoint: URL, encoding: json')
     expect(request!.headers['content-type']).toBe('application/json')
@@ -75,6 +91,78 @@ describe('each key changes what is sent', () => {
   test.each(['{X-Key: s3cret}', '[{name: X-Key, value: s3cret}]'])('headers: %s', async (headers) => {
     const { request } = await exportOnce(`endpoint: URL, headers: ${headers}`)
     expect(request!.headers['x-key']).toBe('s3cret')
+  })
+})
+
+/** An exporter without queue, with a peer that counts connections. */
+async function connected(keys: string) {
+  const peer = await captureOtlp()
+  peers.push(peer)
+  const settings = testSettings({ kind: 'exporter', id: 'otlp_http' })
+  const { value, problems } = read(`{sending_queue: {enabled: false}, endpoint: "${peer.url}", ${keys}}`)
+  expect(problems).toEqual([])
+  const exporter = otlpHttpExporter.create(value!, settings)
+  return { peer, exporter, send: () => exporter.consume(batch, context) }
+}
+
+describe('connections', () => {
+  test.each([
+    ['', [0, 0]],
+    ['disable_keep_alives: true', [0, 1]],
+  ])('one after the other, with "%s"', async (keys, connections) => {
+    const { peer, exporter, send } = await connected(keys)
+    await send()
+    await send()
+    expect(peer.requests.map(({ connection }) => connection)).toEqual(connections)
+    await exporter.shutdown!(new AbortController().signal)
+  })
+
+  test.each([
+    ['max_conns_per_host: 1', 1],
+    ['max_conns_per_host: 0', 3],
+  ])('at once, with %s', async (keys, count) => {
+    const { peer, exporter, send } = await connected(keys)
+    await Promise.all([send(), send(), send()])
+    expect(peer.connectionCount).toBe(count)
+    await exporter.shutdown!(new AbortController().signal)
+  })
+
+  test.each([
+    ['max_idle_conns: 1', 2 + 1],
+    ['max_idle_conns: 0', 2],
+  ])('kept for later, with %s', async (keys, count) => {
+    const { peer, exporter, send } = await connected(keys)
+    // Two at once, whose answers wait for each other; then two more, for which one or two connections were kept.
+    for (let round = 0; round < 2; round++) {
+      const first = round * 2
+      peer.answer(async () => {
+        await peer.request(first + 1)
+        return {}
+      })
+      await Promise.all([send(), send()])
+    }
+    expect(peer.connectionCount).toBe(count)
+    await exporter.shutdown!(new AbortController().signal)
+  })
+
+  test('idle_conn_timeout closes what lies idle', async () => {
+    const server = createServer((request, response) => void request.resume().on('end', () => response.end()))
+    let closed: Promise<unknown> | undefined
+    server.on('connection', (socket) => {
+      closed = once(socket, 'close')
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const { value } = read(
+      `{sending_queue: {enabled: false}, endpoint: "http://127.0.0.1:${port}", idle_conn_timeout: 20ms}`,
+    )
+    const exporter = otlpHttpExporter.create(value!, testSettings({ kind: 'exporter', id: 'otlp_http' }))
+    await exporter.consume(batch, context)
+    // Kept at first, so that it is the exporter who closes it; the server would keep it for 5 s.
+    await closed
+    await exporter.shutdown!(new AbortController().signal)
+    server.close()
   })
 })
 
@@ -129,6 +217,18 @@ describe('configuration', () => {
     [
       '{endpoint: "http://h", compression: zstd}',
       'x:1:37: e::compression: "zstd" is not allowed; allowed: gzip, none, ',
+    ],
+    [
+      '{endpoint: "http://h", headers: {"a b": x}}',
+      'x:1:34: e::headers: expected a header name (letters, digits and !#$%&\'*+-.^_`|~), got "a b"',
+    ],
+    [
+      '{endpoint: "http://h", headers: {content-type: text/plain}}',
+      'x:1:34: e::headers: header "content-type" is set by the protocol itself',
+    ],
+    [
+      '{endpoint: "http://h", headers: {a: "s3\\ncret"}}',
+      'x:1:37: e::headers::a: expected a header value (no line breaks, no control characters, nothing beyond Latin-1), got [REDACTED]',
     ],
     [
       '{endpoint: "http://h", tls: {insecure_skip_verify: true}}',

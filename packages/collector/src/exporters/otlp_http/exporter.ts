@@ -2,6 +2,7 @@
 import { type Batch, type Consume, type ConsumeContext, type Consumer, consumeError, type Signal } from '@otel-ts/otlp'
 import { createOtlpHttpClient, type OtlpClient, otlpSignalUrl } from '@otel-ts/otlp/client'
 import type { ComponentSettings, ExporterComponent, Lifecycle } from '../../component.ts'
+import { headerPairs } from '../../config/http-headers.ts'
 import { createSending, type Sending } from '../../sending/sending.ts'
 import { encodeJsonBody } from '../json-body.ts'
 import { type OtlpHttpExporterConfig, otlpHttpConfig } from './config.ts'
@@ -30,7 +31,7 @@ class OtlpHttpExporter implements Lifecycle, Consumer {
       url: { traces: urlOf(config, 'traces'), metrics: urlOf(config, 'metrics'), logs: urlOf(config, 'logs') },
       encoding: config.encoding === 'json' ? 'json' : 'protobuf',
       compression: config.compression === 'gzip' ? 'gzip' : 'none',
-      headers: headersOf(config.headers),
+      headers: Object.fromEntries(headerPairs(config.headers).map(([name, value]) => [name, value.reveal()])),
       userAgentProduct: `otel-ts-collector/${settings.buildVersion}`,
       // Retry and time limit are the sending stages' work: one of each is enough.
       timeoutMillis: 0,
@@ -80,17 +81,4 @@ class OtlpHttpExporter implements Lifecycle, Consumer {
 // A signal without a URL of its own and without a base cannot be sent: the client says so for each request.
 function urlOf(config: OtlpHttpExporterConfig, signal: Signal): string {
   return config[`${signal}_endpoint`] ?? (config.endpoint === undefined ? '' : otlpSignalUrl(config.endpoint, signal))
-}
-
-function headersOf(headers: OtlpHttpExporterConfig['headers']): Record<string, string> {
-  if (headers === undefined) return {}
-  const pairs: [string, string][] = []
-  if (headers instanceof Map) {
-    for (const [name, value] of headers) pairs.push([name, value.reveal()])
-  } else {
-    for (const { name, value } of headers as Exclude<typeof headers, ReadonlyMap<string, unknown>>) {
-      pairs.push([name, value.reveal()])
-    }
-  }
-  return Object.fromEntries(pairs)
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { formatProblem, parseYaml, readConfig } from '@otel-ts/confmap'
 import { batchFromRecords, type Consume, type ConsumeContext, consumeError } from '@otel-ts/otlp'
 import { spanRecord, spansOfService } from '@otel-ts/testkit'
@@ -15,9 +17,9 @@ afterEach(async () => {
 
 const read = (yaml: string) => readConfig(otlpReceiverConfig, parseYaml(yaml, 'x').node, ['r'])
 
-async function start(http: string, next: Consume = async () => {}) {
+async function start(http: string, next: Consume = async () => {}, endpoint = '127.0.0.1:0') {
   const settings = testSettings({ kind: 'receiver', id: 'otlp' })
-  const config = read(`{protocols: {http: {endpoint: "127.0.0.1:0"${http}}}}`).value!
+  const config = read(`{protocols: {http: {endpoint: "${endpoint}"${http}}}}`).value!
   const receiver = otlpReceiver.create(config, settings, { traces: next })
   await receiver.start!()
   running.push(receiver)
@@ -30,7 +32,66 @@ const body = new Uint8Array(
 const send = (url: string, headers: Record<string, string> = {}) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/x-protobuf', ...headers }, body })
 
+/** A connection on which a test writes byte by byte; `ended` has all that came once the receiver has closed it. */
+async function open(url: string): Promise<{ socket: Socket; ended: Promise<string> }> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  const ended = once(socket, 'close').then(() => text)
+  await once(socket, 'connect')
+  return { socket, ended }
+}
+
+const head = (length: number) =>
+  `POST /v1/traces HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-protobuf\r\nContent-Length: ${length}\r\n`
+
 describe('each key changes what the receiver does', () => {
+  test('endpoint: localhost is 127.0.0.1 and ::1', async () => {
+    const { settings } = await start('', undefined, 'localhost:0')
+    const hosts = settings.lines.map(({ fields }) => String(fields['address']).replace(/:\d+$/, ''))
+    expect(hosts).toContain('127.0.0.1')
+    expect(hosts.every((host) => host === '127.0.0.1' || host === '[::1]')).toBe(true)
+  })
+
+  test.each(['metrics', 'logs'] as const)('%s_url_path', async (signal) => {
+    const settings = testSettings({ kind: 'receiver', id: 'otlp' })
+    const config = read(`{protocols: {http: {endpoint: "127.0.0.1:0", ${signal}_url_path: /in}}}`).value!
+    const receiver = otlpReceiver.create(config, settings, { [signal]: async () => {} })
+    await receiver.start!()
+    running.push(receiver)
+    const address = settings.lines[0]!.fields['address']
+    const post = (path: string) =>
+      fetch(`http://${address}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      })
+    expect([(await post('/in')).status, (await post(`/v1/${signal}`)).status]).toEqual([200, 404])
+  })
+
+  test('read_timeout ends a request whose body does not come', async () => {
+    const { url } = await start(', read_timeout: 50ms')
+    const { socket, ended } = await open(url)
+    socket.write(`${head(10)}\r\nabc`)
+    expect(await ended).toMatch(/^HTTP\/1\.1 408 /)
+  })
+
+  test('read_header_timeout ends a request whose headers do not come', async () => {
+    const { url } = await start(', read_header_timeout: 50ms')
+    const { socket, ended } = await open(url)
+    socket.write(head(10))
+    expect(await ended).toMatch(/^HTTP\/1\.1 408 /)
+  })
+
+  test('idle_timeout closes a connection on which nothing follows, read timeouts do not', async () => {
+    const { url } = await start(', idle_timeout: 50ms')
+    const { socket, ended } = await open(url)
+    socket.write(`${head(0)}\r\n`)
+    expect(await ended).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
   test('traces_url_path', async () => {
     const { url } = await start(', traces_url_path: /in')
     expect([(await send(`${url}/in`)).status, (await send(`${url}/v1/traces`)).status]).toEqual([200, 404])
@@ -142,6 +203,55 @@ test('shutdown waits for requests under way', async () => {
   await stopped
 })
 
+test('a signal that no pipeline takes is refused before its body is sent', async () => {
+  const { url, settings } = await start('')
+  const { socket } = await open(url)
+  socket.write(`${head(1_000_000).replace('traces', 'logs')}Expect: 100-continue\r\n\r\n`)
+  const [answer] = await once(socket, 'data')
+  socket.destroy()
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 404 /)
+  expect(String(answer)).toContain('no signal is served there; served are /v1/traces;')
+  expect(settings.count('receiver_requests_rejected')).toBe(1)
+})
+
+test('the deadline of a shutdown cuts the connections of requests that still wait', async () => {
+  let arrived = (): void => {}
+  const reached = new Promise<void>((resolve) => (arrived = resolve))
+  const { url, receiver } = await start('', () => {
+    arrived()
+    return new Promise(() => {})
+  })
+  const answer = send(`${url}/v1/traces`)
+  answer.catch(() => {})
+  await reached
+  const deadline = new AbortController()
+  const stopped = receiver.shutdown!(deadline.signal)
+  deadline.abort()
+  await stopped
+  await expect(answer).rejects.toThrow('fetch failed')
+})
+
+test('a sender that goes away aborts the context of its request', async () => {
+  let arrived = (_: AbortSignal): void => {}
+  const reached = new Promise<AbortSignal>((resolve) => (arrived = resolve))
+  const { url } = await start('', async (_, { signal }) => {
+    arrived(signal)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  })
+  const sender = new AbortController()
+  const answer = fetch(`${url}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body,
+    signal: sender.signal,
+  })
+  answer.catch(() => {})
+  const signal = await reached
+  sender.abort()
+  await once(signal, 'abort')
+  expect(signal.aborted).toBe(true)
+})
+
 describe('configuration', () => {
   test('a bare http: has the defaults', () => {
     expect(read('{protocols: {http: }}').value?.protocols.http).toMatchObject({
@@ -163,6 +273,22 @@ describe('configuration', () => {
     [
       '{protocols: {http: {traces_url_path: in}}}',
       'x:1:38: r::protocols::http::traces_url_path: expected a path that begins with /, got "in"',
+    ],
+    [
+      '{protocols: {http: {logs_url_path: /v1/traces}}}',
+      'x:1:36: r::protocols::http::logs_url_path: "/v1/traces" is the path of traces_url_path too; each signal needs its own',
+    ],
+    [
+      '{protocols: {http: {response_headers: {"X Y": a}}}}',
+      'x:1:40: r::protocols::http::response_headers: expected a header name (letters, digits and !#$%&\'*+-.^_`|~), got "X Y"',
+    ],
+    [
+      '{protocols: {http: {response_headers: [{name: Content-Length, value: "5"}]}}}',
+      'x:1:47: r::protocols::http::response_headers[0]::name: header "Content-Length" is set by the protocol itself',
+    ],
+    [
+      '{protocols: {http: {response_headers: {X: "a\\nb"}}}}',
+      'x:1:43: r::protocols::http::response_headers::X: expected a header value (no line breaks, no control characters, nothing beyond Latin-1), got "a\\nb"',
     ],
     [
       '{protocols: {http: {middlewares: [a]}}}',

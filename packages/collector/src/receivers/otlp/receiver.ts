@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Batch, type ConsumeContext, consumeError, isConsumeError } from '@otel-ts/otlp'
+import { type Batch, type ConsumeContext, isConsumeError, type Signal } from '@otel-ts/otlp'
 import { createOtlpHttpServer, type OtlpServer } from '@otel-ts/otlp/server'
 import type { ComponentSettings, Lifecycle, NextBySignal, ReceiverComponent } from '../../component.ts'
+import { headerPairs } from '../../config/http-headers.ts'
 import { asConsumeError } from '../../pipeline/fan-out.ts'
 import { type OtlpHttpConfig, type OtlpReceiverConfig, otlpReceiverConfig } from './config.ts'
 import { type ParsePool, startParsePool } from './parse-pool.ts'
@@ -42,18 +43,14 @@ class OtlpReceiver implements Lifecycle {
     this.#server = await createOtlpHttpServer({
       endpoint: config.endpoint,
       handler: (batch, context) => this.#handle(batch, context),
-      paths: {
-        traces: config.traces_url_path,
-        metrics: config.metrics_url_path,
-        logs: config.logs_url_path,
-      },
+      paths: { traces: this.#path('traces'), metrics: this.#path('metrics'), logs: this.#path('logs') },
       ...(config.max_request_body_size > 0 ? { maxRequestBodyBytes: config.max_request_body_size } : {}),
       readTimeoutMillis: config.read_timeout,
       readHeaderTimeoutMillis: config.read_header_timeout,
       idleTimeoutMillis: config.idle_timeout,
       keepAlive: config.keep_alives_enabled,
       includeMetadata: config.include_metadata,
-      responseHeaders: headersOf(config.response_headers),
+      responseHeaders: Object.fromEntries(headerPairs(config.response_headers)),
       cors:
         config.cors === undefined
           ? undefined
@@ -78,9 +75,17 @@ class OtlpReceiver implements Lifecycle {
   async shutdown(deadline: AbortSignal): Promise<void> {
     if (this.#server === undefined) return
     // Requests under way wait for their pipelines, which are still alive; the deadline cuts them.
-    const stopped = this.#server.shutdown(graceMillis)
-    await Promise.race([stopped, aborted(deadline)])
+    const server = this.#server
+    const cut = (): void => void server.shutdown(0)
+    deadline.addEventListener('abort', cut, { once: true })
+    await server.shutdown(deadline.aborted ? 0 : graceMillis)
+    deadline.removeEventListener('abort', cut)
     await this.#pool?.close()
+  }
+
+  /** Where a signal is served: nowhere when no pipeline takes it, so that its senders are told before they send a body. */
+  #path(signal: Signal): string | false {
+    return this.#next[signal] === undefined ? false : this.#config![`${signal}_url_path`]
   }
 
   async #handle(batch: Batch, context: ConsumeContext): Promise<undefined> {
@@ -88,13 +93,8 @@ class OtlpReceiver implements Lifecycle {
     const { signal, itemCount } = batch
     // Nothing in it: success without troubling the pipelines, as upstream.
     if (itemCount === 0) return
-    const next = this.#next[signal]
-    if (next === undefined) {
-      const message = `${signal}: no pipeline takes them from receiver ${this.#settings.id}; configured are ${Object.keys(this.#next).join(', ')}; request refused with 404`
-      throw consumeError('OTLP_PATH', message, { retryable: false, status: unimplemented })
-    }
     try {
-      await next(batch, context)
+      await this.#next[signal]!(batch, context)
       events.received({ signal, itemCount, transport: 'http' })
     } catch (error) {
       const failure = asConsumeError(error)
@@ -105,21 +105,5 @@ class OtlpReceiver implements Lifecycle {
   }
 }
 
-// gRPC status UNIMPLEMENTED: over HTTP 404, as upstream answers for a signal that no pipeline takes.
-const unimplemented = 12
-
 // Longer than any deadline worth setting: the deadline itself ends the wait.
 const graceMillis = 3_600_000
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-function headersOf(headers: OtlpHttpConfig['response_headers']): Record<string, string> {
-  if (headers === undefined) return {}
-  if ('entries' in headers && headers instanceof Map) return Object.fromEntries(headers)
-  return Object.fromEntries((headers as readonly { name: string; value: string }[]).map((one) => [one.name, one.value]))
-}
