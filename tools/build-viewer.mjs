@@ -68,6 +68,8 @@ function report(files) {
     total.gzip += file.gzip
     total.brotli += file.brotli
   }
+  // Who starts the product does not ask for sizes.
+  if (process.argv.includes('--quiet')) return total.gzip
   const kilo = (bytes) => (bytes / 1024).toFixed(1).padStart(8)
   console.log(`${'KiB'.padEnd(36)}${'raw'.padStart(8)}${'gzip'.padStart(8)}${'brotli'.padStart(8)}`)
   for (const file of [...files, total]) {

@@ -18,7 +18,7 @@ for (const name of readdirSync(join(root, 'packages'))) {
 }
 
 run(process.execPath, [join(root, 'tools', 'bundle-entries.mjs')])
-run(process.execPath, [join(root, 'tools', 'build-viewer.mjs')])
+run(process.execPath, [join(root, 'tools', 'build-viewer.mjs'), ...process.argv.slice(2)])
 
 function writeIfChanged(file, text) {
   if (existsSync(file) && readFileSync(file, 'utf8') === text) return

@@ -26,7 +26,7 @@ export function install() {
 
 /** Builds all packages; quick when nothing changed. */
 export function build() {
-  run(process.execPath, [join(root, 'tools', 'build.mjs')])
+  run(process.execPath, [join(root, 'tools', 'build.mjs'), '--quiet'])
 }
 
 /** Runs a command to its end with our output; ends this process with its code when it fails. */
