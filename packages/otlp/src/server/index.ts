@@ -3,4 +3,4 @@
 export type { CorsOptions } from './cors.ts'
 export type { OtlpHttpServerOptions } from './http-server.ts'
 export { createOtlpHttpServer } from './http-server.ts'
-export type { OtlpHandler, OtlpServer, OtlpServerObserver } from './server.ts'
+export type { OtlpHandler, OtlpServer, OtlpServerObserver, ParseLarge } from './server.ts'

@@ -20,7 +20,7 @@ import { encodingOfMediaType, mediaTypes } from '../transport/media-type.ts'
 import type { Cors } from './cors.ts'
 import type { MemoryAccount } from './memory-account.ts'
 import { boundedMessage, type Refusal, refusalBody, refusalOfHandler, refusalOfRequest } from './refusal.ts'
-import type { OtlpHandler, OtlpServerObserver } from './server.ts'
+import type { OtlpHandler, OtlpServerObserver, ParseLarge } from './server.ts'
 
 /** What all requests of one server share. */
 export interface HttpServerCore {
@@ -36,6 +36,9 @@ export interface HttpServerCore {
   readonly cors: Cors | undefined
   readonly observer: OtlpServerObserver | undefined
   readonly clock: Clock
+  /** Reads bodies larger than `largeBodyBytes` away from the event loop; without it they are read here. */
+  readonly parseLarge: ParseLarge | undefined
+  readonly largeBodyBytes: Readonly<Record<OtlpEncoding, number>>
   readonly lingerMillis: number
   /** Requests refused before their body was there, while the rest of it is being thrown away. */
   readonly lingering: Set<ServedRequest>
@@ -263,11 +266,43 @@ export class ServedRequest implements ByteAccount {
       this.#senderGone('before its body was inflated')
       return
     }
+    const { parseLarge, largeBodyBytes } = this.#core
+    if (parseLarge !== undefined && body.byteLength > largeBodyBytes[this.#encoding!]) {
+      this.#parseElsewhere(parseLarge, body)
+      return
+    }
     let batch: Batch
     try {
       batch = this.#encoding === 'json' ? batchFromJson(signal, body) : batchFromBytes(signal, body)
     } catch (error) {
       this.refuse(isOtlpError(error) ? error : internalError(error))
+      return
+    }
+    this.#handle(batch, body.byteLength)
+  }
+
+  #parseElsewhere(parseLarge: ParseLarge, body: Uint8Array): void {
+    // The body is given away with the call: its length reads 0 afterwards.
+    const bodyBytes = body.byteLength
+    const gone = new AbortController()
+    this.#response.once('close', () => gone.abort())
+    parseLarge(this.#signal!, this.#encoding!, body, gone.signal).then(
+      (batch) => {
+        if (gone.signal.aborted) this.#senderGone('before its body was checked')
+        else this.#handle(batch, bodyBytes)
+      },
+      (error: unknown) => {
+        if (gone.signal.aborted) this.#senderGone('before its body was checked')
+        else this.refuse(isOtlpError(error) ? error : internalError(error))
+      },
+    )
+  }
+
+  #handle(batch: Batch, bodyBytes: number): void {
+    // The index of a dense request is several times its bytes, and lives as long as the batch.
+    const indexBytes = batch.byteCount - bodyBytes
+    if (indexBytes > 0 && !this.take(indexBytes)) {
+      this.refuse(this.#overloaded(indexBytes))
       return
     }
     if (batch.itemCount === 0) {

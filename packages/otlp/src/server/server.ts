@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Batch } from '../batch/batch.ts'
 import type { ConsumeContext } from '../batch/consume.ts'
-import type { PartialSuccess } from '../client/client.ts'
+import type { OtlpEncoding, PartialSuccess } from '../client/client.ts'
 import type { OtlpError } from '../errors.ts'
+import type { Signal } from '../model/resource.ts'
 
 /**
  * Takes one request's batch. Resolving answers success (with `PartialSuccess`, partial success); rejecting with a
@@ -10,6 +11,18 @@ import type { OtlpError } from '../errors.ts'
  * is answered 500 / INTERNAL.
  */
 export type OtlpHandler = (batch: Batch, context: ConsumeContext) => Promise<undefined | PartialSuccess>
+
+/**
+ * Makes the batch of a large body somewhere else than on the event loop, as `batchFromBytes` or `batchFromJson` would.
+ * The body is the callee's: it may hand the buffer over to another thread. `abort` aborts when the sender is gone, or
+ * the request answered. Rejecting with an `OtlpError` refuses the request with its status; anything else answers 500.
+ */
+export type ParseLarge = (
+  signal: Signal,
+  encoding: OtlpEncoding,
+  body: Uint8Array,
+  abort: AbortSignal,
+) => Promise<Batch>
 
 /** What a server tells its owner; it never logs. */
 export interface OtlpServerObserver {
