@@ -41,7 +41,12 @@ class FileExporter implements Lifecycle, Consumer {
   async start(): Promise<void> {
     const { path, append, rotation, create_directory } = this.#config
     if (create_directory) await mkdir(dirname(path), { recursive: true })
-    this.#file = await RotatingFile.open(path, { append, rotation })
+    this.#file = await RotatingFile.open(path, {
+      append,
+      rotation,
+      onCleanUpFailed: (error) =>
+        this.#settings.log.warn('Old files could not be removed; the disk fills up', { path, error: messageOf(error) }),
+    })
   }
 
   /** Resolves when the request has been handed to the operating system. */
@@ -67,13 +72,13 @@ class FileExporter implements Lifecycle, Consumer {
     while (this.#waiting.length > 0) {
       const group = this.#waiting
       this.#waiting = []
-      try {
-        await file.write(group.flatMap(({ batch }) => this.#frame(batch)))
-      } catch (error) {
-        for (const { batch, reject } of group) reject(this.#failed(batch, error))
-        continue
-      }
-      for (const { batch, resolve } of group) {
+      const { writtenCount, error } = await file.write(group.map(({ batch }) => this.#frame(batch)))
+      for (const [index, { batch, resolve, reject }] of group.entries()) {
+        // Those before a failed write are in the file: told otherwise, their senders would send them twice.
+        if (index >= writtenCount) {
+          reject(this.#failed(batch, error))
+          continue
+        }
         this.#settings.events.sent({ signal: batch.signal, itemCount: batch.itemCount })
         resolve()
       }
