@@ -12,7 +12,7 @@ export { batchFromRecords } from './batch/from-records.ts'
 export { attributeKey, mergeBatches, splitBySource } from './batch/merge.ts'
 export type { BatchPart } from './batch/parts.ts'
 export { batchFromParts, batchToParts } from './batch/parts.ts'
-export { splitBatch } from './batch/split.ts'
+export { splitBatch, splitBatchStepwise } from './batch/split.ts'
 export type {
   OtlpClient,
   OtlpClientObserver,

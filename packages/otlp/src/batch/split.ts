@@ -35,41 +35,76 @@ import {
  * ```
  */
 export function splitBatch<S extends Signal>(batch: Batch<S>, maxItems: number): Batch<S>[] {
+  return [...splitBatchStepwise(batch, maxItems)]
+}
+
+/**
+ * As {@link splitBatch}, one batch at a time: each is cut when it is asked for, so that a large batch costs neither time
+ * in one go nor memory for all pieces at once. With `maxBytes` a batch also ends before the items in it have more bytes
+ * than that, unless it is a single one; what encloses them is not counted. Default: no limit of bytes.
+ *
+ * @example
+ * ```ts
+ * import { batchFromJson, splitBatchStepwise } from '@otel-ts/otlp'
+ * const text = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{},{},{}]}]}]}'
+ * const pieces = splitBatchStepwise(batchFromJson('logs', new TextEncoder().encode(text)), 2)
+ * console.log(pieces.next().value?.itemCount) // 2
+ * ```
+ */
+export function* splitBatchStepwise<S extends Signal>(
+  batch: Batch<S>,
+  maxItems: number,
+  maxBytes: number = Number.POSITIVE_INFINITY,
+): Generator<Batch<S>, void, undefined> {
   if (!Number.isInteger(maxItems) || maxItems < 1) {
     throw otlpError('OTLP_VALUE', `splitBatch: maxItems is ${maxItems}; allowed are integers from 1; nothing split`)
   }
-  if (batch.itemCount <= maxItems) return [batch]
-  const batches: Batch<S>[] = []
+  if (batch.itemCount <= maxItems && (maxBytes === Number.POSITIVE_INFINITY || bytesOf(batch) <= maxBytes)) {
+    yield batch
+    return
+  }
   let parts: Chunk[] = []
   let room = maxItems
-  const close = () => {
-    if (parts.length > 0) batches.push(new StoredBatch(batch.signal, parts))
-    parts = []
-    room = maxItems
-  }
+  let byteRoom = maxBytes
   for (const part of partsOf(batch)) {
-    if (part.itemCount <= room) {
-      parts.push(part)
-      room -= part.itemCount
-      continue
-    }
-    if (room === 0) close()
-    if (part.itemCount <= room) {
-      parts.push(part)
-      room -= part.itemCount
-      continue
-    }
-    const splitter = new ChunkSplitter(part)
-    for (let from = 0; from < part.itemCount; ) {
-      if (room === 0) close()
-      const to = Math.min(from + room, part.itemCount)
-      parts.push(splitter.cut(from, to))
-      room -= to - from
-      from = to
+    let splitter: ChunkSplitter | undefined
+    for (let from = 0; ; ) {
+      if (from === 0 && isWhole(part, room, byteRoom, parts.length === 0)) {
+        parts.push(part)
+        room -= part.itemCount
+        byteRoom -= part.bytes.length
+        break
+      }
+      if (room > 0) {
+        splitter ??= new ChunkSplitter(part)
+        const to = splitter.reach(from, room, byteRoom, parts.length === 0)
+        if (to > from) {
+          parts.push(splitter.cut(from, to))
+          room -= to - from
+          byteRoom -= splitter.byteCount(from, to)
+          from = to
+        }
+        if (from === part.itemCount) break
+      }
+      yield new StoredBatch(batch.signal, parts)
+      parts = []
+      room = maxItems
+      byteRoom = maxBytes
     }
   }
-  close()
-  return batches
+  if (parts.length > 0) yield new StoredBatch(batch.signal, parts)
+}
+
+function bytesOf(batch: Batch): number {
+  let count = 0
+  for (const chunk of batch.chunks()) count += chunk.length
+  return count
+}
+
+// Whether a request goes into the batch as it is: it has room, or nothing in it could be cut off.
+function isWhole(part: Chunk, room: number, byteRoom: number, isFirst: boolean): boolean {
+  if (part.itemCount === 0 || (isFirst && part.itemCount === 1)) return true
+  return part.itemCount <= room && part.bytes.length <= byteRoom
 }
 
 class ChunkSplitter {
@@ -77,6 +112,8 @@ class ChunkSplitter {
   readonly #nodes: Int32Array
   /** Node of each item. */
   readonly #items: Int32Array
+  /** First child of a container that no piece so far has gone past. */
+  readonly #reached = new Map<number, number>()
   /** End of the last child of a container whose children lie side by side; -1 when they do not. */
   readonly #childrenEnds = new Map<number, number>()
   readonly #writer: ProtoWriter
@@ -97,7 +134,25 @@ class ChunkSplitter {
     }
   }
 
-  /** Items `from` to `to` with all that encloses them; containers without any item go with the items before them. */
+  /** End of the items from `from` on that find room: all in `room` and `byteRoom`, at least one when nothing is there yet. */
+  reach(from: number, room: number, byteRoom: number, isFirst: boolean): number {
+    const most = Math.min(from + room, this.#items.length)
+    if (byteRoom === Number.POSITIVE_INFINITY) return most
+    let to = isFirst ? from + 1 : from
+    while (to < most && this.byteCount(from, to + 1) <= byteRoom) to++
+    return to
+  }
+
+  /** Bytes from the first of these items to the end of the last. */
+  byteCount(from: number, to: number): number {
+    if (to === from) return 0
+    return (
+      this.#nodes[this.#items[to - 1]! * nodeStride + nodeEnd]! -
+      this.#nodes[this.#items[from]! * nodeStride + nodeField]!
+    )
+  }
+
+  /** Items `from` to `to`, which follow those of the cut before, with all that encloses them; containers without any item go with the items before them. */
   cut(from: number, to: number): Chunk {
     this.#low = from === 0 ? 0 : this.#items[from]!
     this.#high = to === this.#items.length ? this.#nodes.length / nodeStride : this.#items[to]!
@@ -156,7 +211,7 @@ class ChunkSplitter {
       const childrenEnd = this.#childrenEnd(node)
       if (childrenEnd < 0) continue
       if (childEnd <= this.#low) {
-        while (this.#isBefore(child, node)) child = this.#subtreeEnd(child)
+        child = this.#goPast(child, node)
         p = child < this.#endOf(node) ? this.#nodes[child * nodeStride + nodeField]! : childrenEnd
       } else if (child >= this.#high) {
         child = this.#endOf(node)
@@ -169,6 +224,15 @@ class ChunkSplitter {
 
   #holdsNodes(message: MessageId): boolean {
     return actions[(message << 8) | 0x0a] === action.child
+  }
+
+  // Pieces are cut in order, so each goes on where the one before has stopped: a walk from the start for each of some
+  // hundred pieces of a request would take longer than all else.
+  #goPast(child: number, node: number): number {
+    let next = Math.max(child, this.#reached.get(node) ?? child)
+    while (this.#isBefore(next, node)) next = this.#subtreeEnd(next)
+    this.#reached.set(node, next)
+    return next
   }
 
   #isBefore(child: number, node: number): boolean {

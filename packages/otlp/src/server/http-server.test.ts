@@ -359,12 +359,22 @@ describe('bounds', () => {
 
   test('a body that would not fit beside the others is refused while it is read, and inflated bytes count', async () => {
     const { base, batches } = await start({ maxInFlightBytes: 1024 + 3700 })
-    const body = Buffer.concat(Array.from({ length: 100 }, () => oneSpan))
+    // Field 100, unknown, of 3,659 bytes.
+    const body = Buffer.concat([oneSpan, Buffer.from('a206cb1c', 'hex'), Buffer.alloc(3659)])
     expect((await post(`${base}/v1/traces`, body)).status).toBe(200)
     expect((await post(`${base}/v1/traces`, Buffer.concat([body, oneSpan]))).status).toBe(429)
     expect((await post(`${base}/v1/traces`, gzipSync(body), { 'content-encoding': 'gzip' })).status).toBe(429)
     expect((await post(`${base}/v1/traces`, body)).status).toBe(200)
     expect(batches.length).toBe(2)
+  })
+
+  test('the index of a dense request counts beside its bytes', async () => {
+    // 100 spans of 37 bytes are 300 nodes of 40 bytes each.
+    const body = Buffer.concat(Array.from({ length: 100 }, () => oneSpan))
+    const fits = await start({ maxInFlightBytes: 3700 + 12_000 })
+    expect((await post(`${fits.base}/v1/traces`, body)).status).toBe(200)
+    const short = await start({ maxInFlightBytes: 3700 + 11_999 })
+    expect((await post(`${short.base}/v1/traces`, body)).status).toBe(429)
   })
 
   test('a flood of requests on one connection does not pile up while the handler is stuck', async () => {

@@ -25,8 +25,8 @@ export interface OtlpHttpServerOptions {
   /** Largest request body in bytes, before and after decompression. Default 20 MiB. */
   readonly maxRequestBodyBytes?: number
   /**
-   * Bytes that all requests may hold together from their first byte to their answer (bodies as sent and inflated, and
-   * 1 KiB each); beyond it requests are answered 429. Default 256 MiB.
+   * Bytes that all requests may hold together from their first byte to their answer (bodies as sent and inflated,
+   * their indexes, and 1 KiB each); beyond it requests are answered 429. Default 256 MiB.
    */
   readonly maxInFlightBytes?: number
   /**

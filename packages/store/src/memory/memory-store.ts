@@ -6,7 +6,7 @@ import {
   type ResourceMetrics,
   type ResourceSpans,
   type Span,
-  splitBatch,
+  splitBatchStepwise,
   systemClock,
 } from '@otel-ts/otlp'
 import { storeError } from '../errors.ts'
@@ -42,8 +42,12 @@ export interface MemoryStoreOptions {
   clock?: Clock
 }
 
-// A request of 20 MiB holds some 100,000 spans, a fifth of a second of work: others get their turn in between.
-const turnItemCount = 8192
+// A request of 20 MiB holds some 100,000 spans, a fifth of a second of work: others get their turn in between. A turn takes
+// some 5 ms, whether its items are many or large.
+const turnItemCount = 1024
+const turnByteCount = 256 * 1024
+// What encloses items is read again with each turn: more turns than this give no smaller ones worth having.
+const maxTurnCount = 256
 
 /** Lets timers and sockets have their turn; a promise alone would not. */
 function nextTurn(): Promise<void> {
@@ -91,6 +95,7 @@ class MemoryStore implements Store {
   #evictedMetricPointCount = 0
   #duplicateSpanCount = 0
   #isClosed = false
+  #lastInTurns: Promise<void> = Promise.resolve()
 
   constructor(maxByteCount: number, clock: Clock) {
     if (!(maxByteCount >= 1)) {
@@ -108,20 +113,33 @@ class MemoryStore implements Store {
 
   async ingest(batch: Batch): Promise<void> {
     this.#checkOpen()
-    const parts = batch.itemCount > turnItemCount ? splitBatch(batch, turnItemCount) : [batch]
-    let count = 0
-    let isFirst = true
-    for (const part of parts) {
-      if (!isFirst) {
-        await nextTurn()
-        this.#checkOpen()
-      }
-      isFirst = false
-      count += this.#take(part)
-    }
+    const isLarge = batch.itemCount > turnItemCount || (batch.itemCount > 1 && batch.byteCount > turnByteCount)
+    const count = isLarge ? await this.#ingestInTurns(batch) : this.#take(batch)
     if (batch.signal === 'traces') this.#watch.ingested(count, 0, 0)
     else if (batch.signal === 'logs') this.#watch.ingested(0, count, 0)
     else this.#watch.ingested(0, 0, count)
+  }
+
+  // One large batch at a time: turns of several would come at once, and be as long together as one without turns.
+  async #ingestInTurns(batch: Batch): Promise<number> {
+    const before = this.#lastInTurns
+    let end = (): void => undefined
+    this.#lastInTurns = new Promise((resolve) => {
+      end = resolve
+    })
+    await before
+    try {
+      let count = 0
+      const itemCount = Math.max(turnItemCount, Math.ceil(batch.itemCount / maxTurnCount))
+      for (const part of splitBatchStepwise(batch, itemCount, turnByteCount)) {
+        await nextTurn()
+        this.#checkOpen()
+        count += this.#take(part)
+      }
+      return count
+    } finally {
+      end()
+    }
   }
 
   #take(batch: Batch): number {
