@@ -55,6 +55,9 @@ export async function generate(args: string[], terminal: Terminal, abort: AbortS
     headers: headersOf(values.header),
     timeoutMillis: 10_000,
   })
+  const ratePerSecond = parseNumber('--rate', values.rate, { min: 0, max: 100_000_000 })
+  const durationMillis = parseDuration('--duration', values.duration)
+  const maxInFlight = parseNumber('--in-flight', values['in-flight'], { min: 1, max: 1000, whole: true })
   // The clock's waits alone do not keep the process alive.
   const alive = setInterval(() => undefined, 1000)
   const result = await generateLoad({
@@ -62,9 +65,9 @@ export async function generate(args: string[], terminal: Terminal, abort: AbortS
     encoding,
     client,
     clock: systemClock,
-    ratePerSecond: parseNumber('--rate', values.rate, { min: 0, max: 100_000_000 }),
-    durationMillis: parseDuration('--duration', values.duration),
-    maxInFlight: parseNumber('--in-flight', values['in-flight'], { min: 1, max: 1000, whole: true }),
+    ratePerSecond,
+    durationMillis,
+    maxInFlight,
     runId: randomInt(1, 0xffff_ffff),
     progress: (now) => terminal.status(summary(now, signal)),
     abort,

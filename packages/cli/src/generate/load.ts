@@ -68,7 +68,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     }
     const dueMillis = startMillis + result.requestCount * intervalMillis
     if (dueMillis > now) {
-      await wait(clock, Math.min(dueMillis - now, 1000))
+      await wait(clock, Math.min(dueMillis - now, 1000), options.abort)
     } else if (inFlight >= options.maxInFlight) {
       await new Promise<void>((resolve) => {
         wake = resolve
@@ -108,9 +108,15 @@ async function sendOne(options: LoadOptions, result: LoadResult): Promise<void> 
     result.lastError = outcome.partialSuccess.message
 }
 
-function wait(clock: Clock, millis: number): Promise<void> {
+function wait(clock: Clock, millis: number, abort: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    clock.after(millis, resolve)
+    const end = () => {
+      timer.cancel()
+      abort.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = clock.after(millis, end)
+    abort.addEventListener('abort', end)
   })
 }
 

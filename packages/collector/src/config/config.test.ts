@@ -141,6 +141,17 @@ service:
   ])
 })
 
+test('a wrong key beside the pipelines does not hide what is wrong with them', async () => {
+  expect(
+    await check(
+      'receivers: {nop: }\nexporters: {nop: }\nservice:\n  telemetry: {logs: {level: loud}}\n  pipelines: {traces: {receivers: [nop], exporters: [nob]}}',
+    ),
+  ).toEqual([
+    'gateway.yaml:4:29: service::telemetry::logs::level: "loud" is not allowed; allowed: debug, info, warn, error',
+    'gateway.yaml:5:54: service::pipelines::traces: references exporter "nob" which is not configured; did you mean "nop"? defined: nop',
+  ])
+})
+
 describe('upstream refuses it, and so do we, with a place', () => {
   const base = 'receivers: {nop: }\nexporters: {debug: }\nprocessors: {batch: }\n'
   const pipeline = (text: string) => `${base}service: {pipelines: {traces: {${text}}}}\n`

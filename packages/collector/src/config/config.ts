@@ -102,11 +102,11 @@ export async function loadConfig(
   for (const { name, kind } of sections) {
     await readSection(loaded.root, name, kind, catalog, scope, components[kind], broken)
   }
-  const service = readService(loaded.root, problems, warnings)
+  const { service, references } = readService(loaded.root, problems, warnings)
   let pipelines: readonly PipelinePlan[] = []
-  if (service !== undefined) {
+  if (references !== undefined) {
     const servicePlace = loaded.root.entries.get('service')?.value ?? loaded.root
-    pipelines = planPipelines(service, components, broken, servicePlace, problems)
+    pipelines = planPipelines(references, components, broken, servicePlace, problems)
   }
   if (problems.length > 0 || service === undefined) return refuse()
   return { config: { components, service, pipelines }, problems: [], warnings: sortProblems(warnings, loaded.files) }
@@ -190,7 +190,12 @@ function unknownType(kind: ComponentKind, id: ComponentId, catalog: ComponentCat
   return `unknown type: ${JSON.stringify(id.type)} for id: ${JSON.stringify(id.text)}${suggestion(id.type, types, 'known')}`
 }
 
-function readService(root: MapNode, problems: Problem[], warnings: Problem[]): ServiceConfig | undefined {
+/** The service section; `references` is there too when only other parts of the section are wrong. */
+function readService(
+  root: MapNode,
+  problems: Problem[],
+  warnings: Problem[],
+): { service: ServiceConfig | undefined; references: ServiceConfig | undefined } {
   const node = root.entries.get('service')?.value ?? { kind: 'map', entries: new Map(), location: root.location }
   const map = isNull(node) ? ({ kind: 'map', entries: new Map(), location: node.location } as const) : node
   if (map.kind !== 'map') {
@@ -200,10 +205,13 @@ function readService(root: MapNode, problems: Problem[], warnings: Problem[]): S
       path: 'service',
       message: `expected a map, got ${describeNode(map)}`,
     })
-    return undefined
+    return { service: undefined, references: undefined }
   }
   const result = readConfig(serviceSchema, map, ['service'])
   problems.push(...result.problems)
   warnings.push(...result.warnings)
-  return result.value
+  if (result.value !== undefined) return { service: result.value, references: result.value }
+  // A misspelt log level must not hide what is wrong with the pipelines.
+  const entries = new Map([...map.entries].filter(([key]) => key === 'extensions' || key === 'pipelines'))
+  return { service: undefined, references: readConfig(serviceSchema, { ...map, entries }, ['service']).value }
 }

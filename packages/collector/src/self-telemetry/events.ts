@@ -80,7 +80,7 @@ export function componentEvents(options: {
     refused({ signal, itemCount, transport, error, retryable }) {
       counters.add(`receiver_refused_${itemNames[signal]}`, itemCount, { ...attributes, transport })
       const what = retryable ? 'Refused data for now; its sender keeps it' : 'Refused data for good'
-      line('warn', what, { signal, items: itemCount, error: error.message }, `${what}${error.message}`)
+      line('warn', what, { signal, items: itemCount, error: error.message }, `${what}: ${error.message}`)
     },
     requestRejected({ error, transport, status }) {
       counters.add('receiver_requests_rejected', 1, { ...attributes, transport })
@@ -112,7 +112,12 @@ export function componentEvents(options: {
     sendFailed({ signal, itemCount, error, returned }) {
       counters.add(`exporter_send_failed_${itemNames[signal]}`, itemCount, attributes)
       const what = returned ? 'Exporting failed; the sender keeps the data' : 'Exporting failed; the data is lost'
-      line(returned ? 'warn' : 'error', what, { signal, items: itemCount, error: error.message }, what + error.message)
+      line(
+        returned ? 'warn' : 'error',
+        what,
+        { signal, items: itemCount, error: error.message },
+        `${what}: ${error.message}`,
+      )
     },
     enqueueFailed({ signal, itemCount, error }) {
       counters.add(`exporter_enqueue_failed_${itemNames[signal]}`, itemCount, attributes)
@@ -133,7 +138,7 @@ export function componentEvents(options: {
         lost ? 'error' : 'warn',
         what,
         { signal, items: itemCount, rejected: rejectedCount, message },
-        what + message,
+        `${what}: ${message}`,
       )
     },
     splitting({ signal, itemCount, error, requestCount }) {

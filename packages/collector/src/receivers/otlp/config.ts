@@ -7,6 +7,7 @@ import {
   field,
   type Infer,
   integer,
+  invalid,
   list,
   object,
   optionalSection,
@@ -111,11 +112,12 @@ export const otlpReceiverConfig: typeof configObject = {
   read(node, scope) {
     const protocols = node.kind === 'map' ? node.entries.get('protocols')?.value : undefined
     const grpc = protocols?.kind === 'map' ? protocols.entries.get('grpc') : undefined
-    if (grpc !== undefined) {
-      return scope.at('protocols').at('grpc').problem('CONFIG_NOT_SUPPORTED', grpc.keyLocation, grpcMessage)
-    }
     const before = scope.problems.length
+    if (grpc !== undefined) {
+      scope.at('protocols').at('grpc').problem('CONFIG_NOT_SUPPORTED', grpc.keyLocation, grpcMessage)
+    }
     const value = configObject.read(node, scope)
+    if (grpc !== undefined) return invalid
     const empty = protocols?.kind !== 'map' || protocols.entries.size === 0
     if (scope.problems.length === before && empty) {
       const message = 'must specify at least one protocol when using the OTLP receiver; supported: http'

@@ -309,4 +309,11 @@ describe('configuration', () => {
   ])('refuses %s', (yaml, message) => {
     expect(read(yaml).problems.map(formatProblem)).toEqual([message])
   })
+
+  test('a refused protocol does not hide what is wrong with the other', () => {
+    expect(read('{protocols: {grpc: , http: {endpont: a}}}').problems.map(formatProblem)).toEqual([
+      'x:1:14: r::protocols::grpc: OTLP over gRPC is not served yet; remove protocols::grpc and let senders use OTLP over HTTP (port 4318)',
+      expect.stringContaining('r::protocols::http: unknown key "endpont"; did you mean "endpoint"?'),
+    ])
+  })
 })
