@@ -20,7 +20,6 @@ export const gates = {
   'sdk-encode-json-unique': { ratio: 1.6, ratioOnNewer: 1 },
   'sdk-w3c-extract': { ratio: 1.5, ratioOnNewer: 1.35 },
   'sdk-w3c-inject': { ratio: 1.2, ratioOnNewer: 0.75 },
-  'sdk-http-request': { ratio: 2.3, ratioOnNewer: 1.6 },
   'express-request': { ratio: 2.3, ratioOnNewer: 1.65 },
   'http-receive-batch': { ratio: 0.4, atLeast: 2_500_000 },
   'http-receive-gzip': { atLeast: 1_500_000 },

@@ -61,7 +61,14 @@ const areas = [
   {
     title: 'Store and viewer, 100,000 spans',
     prefix: 'store-',
-    short: { 'store-filter-attribute': 'filter by an attribute' },
+    more: ['viewer-open-10k', 'viewer-filter-100k', 'viewer-live'],
+    short: {
+      'store-ingest': 'take a span into the store',
+      'store-filter-attribute': 'filter by an attribute, in the store',
+      'viewer-filter-100k': 'the same, until the page shows it',
+      'viewer-open-10k': 'open a trace of 10,000 spans in the page',
+      'viewer-live': 'a trace shows after its export',
+    },
   },
 ]
 
@@ -83,7 +90,7 @@ const { rows, singles } = readResults()
 const lines = [...new Set(rows.map(({ node }) => line(node)))].sort((a, b) => a - b)
 
 function areaOf(name) {
-  return areas.find(({ more, prefix }) => more?.includes(name)) ?? areas.find(({ prefix }) => name.startsWith(prefix))
+  return areas.find(({ more }) => more?.includes(name)) ?? areas.find(({ prefix }) => name.startsWith(prefix))
 }
 
 const number = (value) =>
@@ -135,7 +142,7 @@ function longTable() {
   for (const area of areas) {
     const names = [...new Set(rows.map((row) => row.case))].filter((name) => areaOf(name) === area).sort()
     if (names.length === 0) continue
-    text.push(`**${area.title}**`, '', '| case | peer |' + lines.map((one) => ` Node ${one}: ours / theirs |`).join(''))
+    text.push(`**${area.title}**`, '', `| case | peer |${lines.map((one) => ` Node ${one}: ours / theirs |`).join('')}`)
     text.push(`|---|---|${lines.map(() => '---|').join('')}`)
     for (const name of names) {
       const own = rows.filter((row) => row.case === name)

@@ -3,8 +3,8 @@
 // bare app and of the instrumented one in turn. A sampled traceparent comes in; every span is exported to a sink in a
 // process of its own, which counts them.
 import assert from 'node:assert/strict'
-import { median } from '../harness/measure.mjs'
 import { startChild, startLoad, startSink } from '../harness/children.mjs'
+import { median } from '../harness/measure.mjs'
 
 const requestsPerWindow = 1500
 const warmUpRequests = 8000

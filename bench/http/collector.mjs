@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import { readProtobuf } from '../harness/otlp-oracle.mjs'
 import { startLoad, startSink } from '../harness/children.mjs'
+import { readProtobuf } from '../harness/otlp-oracle.mjs'
 import { postRequest, spansPerRequest, traceBody } from './requests.mjs'
 
 // One window: about 50 ms of the fastest server's time.
@@ -80,7 +80,7 @@ async function startCollector(to) {
       const sent = readProtobuf(body)
       const arrived = await sink.take()
       assert.equal(arrived.length, expected)
-      arrived.forEach((span, i) => assert.deepEqual(span, sent[i % spansPerRequest]))
+      for (const [i, span] of arrived.entries()) assert.deepEqual(span, sent[i % spansPerRequest])
       await sink.keep(false)
     },
   }

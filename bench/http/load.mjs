@@ -7,7 +7,8 @@ const answerHead = Buffer.from('HTTP/1.1 ')
 const blankLine = Buffer.from('\r\n\r\n')
 
 let request
-let connections = []
+let target
+const connections = new Set()
 let left = 0
 let open = 0
 let failure
@@ -15,29 +16,38 @@ let failure
 process.on('message', async (message) => {
   try {
     if (message.begin !== undefined) {
-      request = Buffer.from(message.begin.request, 'base64')
-      connections = await Promise.all(Array.from({ length: message.begin.connectionCount }, () => connectOnce(message.begin)))
-      process.send({ done: 0 })
-    } else {
-      failure = undefined
-      left = message.send
-      open = Math.min(left, connections.length)
-      for (const connection of connections.slice(0, open)) connection.next()
+      target = message.begin
+      request = Buffer.from(target.request, 'base64')
     }
+    // Servers close connections that were idle for long.
+    while (connections.size < target.connectionCount) await connectOnce()
+    if (message.begin !== undefined) {
+      process.send({ done: 0 })
+      return
+    }
+    failure = undefined
+    left = message.send
+    open = Math.min(left, connections.size)
+    for (const next of [...connections].slice(0, open)) next()
   } catch (error) {
     process.send({ error: error.message })
   }
 })
 process.on('disconnect', () => process.exit())
 
-function connectOnce({ port, status }) {
+function connectOnce() {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    const socket = connect({ port: target.port, host: '127.0.0.1', noDelay: true })
+    let isBusy = false
     let held
     socket.once('error', reject)
     socket.once('connect', () => {
-      socket.on('close', () => ended(`the server closed a connection`))
-      resolve({ next })
+      connections.add(next)
+      resolve()
+    })
+    socket.on('close', () => {
+      connections.delete(next)
+      if (isBusy) ended('the server closed a connection before its answer')
     })
     socket.on('data', (chunk) => {
       const bytes = held === undefined ? chunk : Buffer.concat([held, chunk])
@@ -47,13 +57,15 @@ function connectOnce({ port, status }) {
         return
       }
       held = undefined
-      if (bytes.latin1Slice(answerHead.length, answerHead.length + 3) !== String(status)) {
-        ended(`expected status ${status}, got ${bytes.latin1Slice(0, 200)}`)
+      isBusy = false
+      if (bytes.latin1Slice(answerHead.length, answerHead.length + 3) !== String(target.status)) {
+        ended(`expected status ${target.status}, got ${bytes.latin1Slice(0, 200)}`)
       } else if (left > 0) next()
       else ended()
     })
     function next() {
       left--
+      isBusy = true
       socket.write(request)
     }
   })
