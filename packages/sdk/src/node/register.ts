@@ -9,6 +9,7 @@ import {
 } from '@otel-ts/api/registration'
 import { clearDirectContextManager, setDirectContextManager } from '../context/active.ts'
 import { AsyncLocalStorageContextManager } from '../context/async-local-storage-context-manager.ts'
+import { rememberForeignRoot } from '../context/foreign-roots.ts'
 import { environmentPropagator } from '../env/propagators.ts'
 import { loadedApis } from './loaded-apis.ts'
 import { stderrLogger } from './stderr-logger.ts'
@@ -41,8 +42,10 @@ export function registerSdk(
   if (contextManager !== null) parts.context = contextManager.enable()
   const propagator = config.propagator === undefined ? environmentPropagator() : config.propagator
   if (propagator !== null && propagator !== undefined) parts.propagation = propagator
+  const apis = [...new Set([...loadedApis(), ...(config.apis ?? [])])]
+  for (const api of apis) rememberForeignRoot((api as { ROOT_CONTEXT?: unknown }).ROOT_CONTEXT)
   const registration = registerGlobals(parts, {
-    apis: [...new Set([...loadedApis(), ...(config.apis ?? [])])],
+    apis,
     ...(hasDiagLogger() ? {} : { fallbackDiagLogger: stderrLogger() }),
   })
   if (!(contextManager instanceof AsyncLocalStorageContextManager)) return registration

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@otel-ts/api'
+import { ownContext } from '../context/foreign-roots.ts'
 import { sdkEvents } from '../events.ts'
 
 /** Options of a {@link CompositePropagator}. */
@@ -38,7 +39,7 @@ export class CompositePropagator implements TextMapPropagator {
   }
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-    let extracted = context
+    let extracted = ownContext(context)
     for (const propagator of this.#propagators) {
       try {
         extracted = propagator.extract(extracted, carrier, getter)
