@@ -135,8 +135,8 @@ service:
     'gateway.yaml:9:3: exporters: the logging exporter has been deprecated, use the debug exporter instead',
     'gateway.yaml:10:1: unknown key "servise"; did you mean "service"? known: receivers, processors, exporters, connectors, extensions, service',
     'gateway.yaml:12:16: service::extensions: references extension "zpages" which is not configured; defined: none',
-    'gateway.yaml:15:24: service::pipelines::traces: references receiver "nop2" which is not configured; did you mean "nop"? defined: nop',
-    'gateway.yaml:16:27: service::pipelines::traces: references processor "attributes" which is not configured; defined: none',
+    'gateway.yaml:15:24: service::pipelines::traces: references receiver "nop2" which is not configured; did you mean "nop"? defined: nop, otlq',
+    'gateway.yaml:16:27: service::pipelines::traces: references processor "attributes" which is not configured; defined: batch, memory_limiter',
     'gateway.yaml:19:7: service::pipelines::spans: unknown pipeline signal "spans"; supported: traces, metrics, logs',
   ])
 })
@@ -315,6 +315,16 @@ test('references to a component that is configured but wrong are not reported ag
   ).toEqual([
     'gateway.yaml:2:32: exporters::debug::verbosity: expected one of "basic" | "normal" | "detailed", got the number 1',
   ])
+})
+
+test('a misspelt reference to a component that is wrong itself is still told what was meant', async () => {
+  expect(
+    await check(
+      `receivers: {nop: }\nexporters: {debug: {verbosity: 1}}\nservice: {pipelines: {traces: {receivers: [nop], exporters: [debgu]}}}`,
+    ),
+  ).toContain(
+    'gateway.yaml:3:62: service::pipelines::traces: references exporter "debgu" which is not configured; did you mean "debug"? defined: debug',
+  )
 })
 
 test('old component names load with a warning', async () => {

@@ -51,7 +51,12 @@ export function planPipelines(
   }
   for (const { value, location } of service.extensions) {
     if (components.extension.has(value.text) || broken.has(`extension ${value.text}`)) continue
-    report('COLLECTOR_UNKNOWN_REFERENCE', 'service::extensions', location, missing('extension', value, components))
+    report(
+      'COLLECTOR_UNKNOWN_REFERENCE',
+      'service::extensions',
+      location,
+      missing('extension', value, components, broken),
+    )
   }
   checkAmbiguousIds(components, report)
   if (service.pipelines.size === 0) {
@@ -129,7 +134,7 @@ function lookUp(
     const configured = own ?? connector
     if (configured === undefined) {
       const known = broken.has(`${role} ${id}`) || (role !== 'processor' && broken.has(`connector ${id}`))
-      if (!known) report('COLLECTOR_UNKNOWN_REFERENCE', location, missing(role, value, components))
+      if (!known) report('COLLECTOR_UNKNOWN_REFERENCE', location, missing(role, value, components, broken))
       continue
     }
     const { component } = configured
@@ -144,9 +149,18 @@ function lookUp(
   return nodes
 }
 
-function missing(kind: ComponentKind, id: ComponentId, components: ConfiguredByKind): string {
-  const defined = [...components[kind].keys()]
-  if (kind === 'receiver' || kind === 'exporter') defined.push(...components.connector.keys())
+function missing(
+  kind: ComponentKind,
+  id: ComponentId,
+  components: ConfiguredByKind,
+  broken: ReadonlySet<string>,
+): string {
+  const kinds = kind === 'receiver' || kind === 'exporter' ? [kind, 'connector' as const] : [kind]
+  const defined = kinds.flatMap((one) => [...components[one].keys()])
+  // What is configured but wrong may be meant all the same.
+  for (const one of kinds) {
+    for (const name of broken) if (name.startsWith(`${one} `)) defined.push(name.slice(one.length + 1))
+  }
   const hint = suggestion(id.text, defined.toSorted(), 'defined')
   return `references ${kind} ${JSON.stringify(id.text)} which is not configured${hint}`
 }
