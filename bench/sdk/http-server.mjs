@@ -39,3 +39,5 @@ process.on('message', async (message) => {
   bodies = undefined
   process.send({ spanCount: spans.length, traceIds: [...new Set(spans.map((span) => span.traceId))] })
 })
+// The arm is killed, not ended.
+process.on('disconnect', () => process.exit())
