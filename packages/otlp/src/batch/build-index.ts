@@ -259,7 +259,10 @@ class IndexBuilder {
     nodes[row + nodeInnerEnd] = 0
     this.walk(message, start, end, node)
     this.#nodes[row + nodeSubtreeEnd] = this.#nodeCount
-    if (!isItem) return
+    if (!isItem) {
+      if (end - start > this.#limits.maxEnvelopeBytes) this.#checkEnvelope(node)
+      return
+    }
     this.#itemCount++
     this.#checkUnit(message, at, this.#entryCount - entriesBefore)
   }
@@ -517,6 +520,22 @@ class IndexBuilder {
     throw otlpError(
       'OTLP_TOO_MANY',
       `${messageNames[message]}: holds ${count} attributes, elements and parts at offset ${at}; allowed are ${allowed}; request refused, send less in one`,
+    )
+  }
+
+  #checkEnvelope(node: number): void {
+    const nodes = this.#nodes
+    const row = node * nodeStride
+    let size = nodes[row + nodeEnd]! - nodes[row + nodeStart]!
+    for (let child = node + 1; child < this.#nodeCount; child = nodes[child * nodeStride + nodeSubtreeEnd]!) {
+      size -= nodes[child * nodeStride + nodeEnd]! - nodes[child * nodeStride + nodeField]!
+    }
+    const allowed = this.#limits.maxEnvelopeBytes
+    if (size <= allowed) return
+    const message = (nodes[row + nodeInfo]! >>> 3) & 63
+    throw otlpError(
+      'OTLP_TOO_LARGE',
+      `${messageNames[message]}: at offset ${nodes[row + nodeField]} has ${size} bytes beside what it encloses; allowed are ${allowed}; request refused`,
     )
   }
 

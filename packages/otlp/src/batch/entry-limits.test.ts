@@ -5,7 +5,7 @@ import { decodeTraces } from '../decode/decode.ts'
 import { isOtlpError } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
 import { buildIndex } from './build-index.ts'
-import { entryLimits } from './entry-limits.ts'
+import { entryLimits, maxJsonEntries } from './entry-limits.ts'
 import { batchFromBytes } from './from-bytes.ts'
 import { batchFromJson } from './from-json.ts'
 import { batchFromRecords } from './from-records.ts'
@@ -37,7 +37,7 @@ function refusal(read: () => unknown): string {
 }
 
 const span = [0x0a, 0x12, 0x12]
-const limits = { maxEntries: 4, maxUnitEntries: 6 }
+const limits = { maxEntries: 4, maxUnitEntries: 6, maxEnvelopeBytes: 1000 }
 
 describe('the last number of entries allowed is taken, the first beyond it refused', () => {
   test.each<[string, Signal, readonly number[], string, number, string]>([
@@ -116,7 +116,11 @@ describe('the last number of entries allowed is taken, the first beyond it refus
     ['attributes of a scope', 'traces', [0x0a, 0x12, 0x0a], '1a00', 6],
   ])('in one unit: %s', (_, signal, tags, entry, allowed) => {
     const read = (count: number) =>
-      buildIndex(signal, within(tags, repeated(entry, count)), { maxEntries: 1000, maxUnitEntries: 6 })
+      buildIndex(signal, within(tags, repeated(entry, count)), {
+        maxEntries: 1000,
+        maxUnitEntries: 6,
+        maxEnvelopeBytes: 1000,
+      })
     expect(refusal(() => read(allowed))).toBe('taken')
     expect(refusal(() => read(allowed + 1))).toMatch(/^OTLP_TOO_MANY: .* offset \d+; allowed are 6; request refused/)
   })
@@ -124,13 +128,16 @@ describe('the last number of entries allowed is taken, the first beyond it refus
   test('what one item holds does not count for the next', () => {
     const events = within([0x12], repeated('5a00', 5))
     const bytes = within([0x0a, 0x12], new Uint8Array(Buffer.concat([events, events, events])))
-    expect(buildIndex('traces', bytes, { maxEntries: 1000, maxUnitEntries: 6 }).itemCount).toBe(3)
+    expect(buildIndex('traces', bytes, { maxEntries: 1000, maxUnitEntries: 6, maxEnvelopeBytes: 1000 }).itemCount).toBe(
+      3,
+    )
   })
 })
 
 test('grants 65,536 entries and one for every 8 bytes, 131,072 in one unit', () => {
-  expect(entryLimits(0)).toEqual({ maxEntries: 65_536, maxUnitEntries: 131_072 })
+  expect(entryLimits(0)).toEqual({ maxEntries: 65_536, maxUnitEntries: 131_072, maxEnvelopeBytes: 1_048_576 })
   expect(entryLimits(20 * 1024 * 1024).maxEntries).toBe(65_536 + 2_621_440)
+  expect(maxJsonEntries(1200)).toBe(65_536 + 100)
 })
 
 test('the limit holds after a larger request has left larger tables behind', () => {
@@ -164,11 +171,11 @@ describe('requests from outside', () => {
       const objects = `{"resourceSpans":[${'{},'.repeat(count - 3)}{}]}`
       return objects + ' '.repeat(400_000 - objects.length)
     }
-    const allowed = 65_536 + 400_000 / 8
+    const allowed = 65_536 + Math.floor(400_000 / 12)
     expect(text(allowed)).toHaveLength(text(allowed + 1).length)
     expect(refusal(json(text(allowed)))).toBe('taken')
     expect(refusal(json(text(allowed + 1)))).toBe(
-      `OTLP_TOO_MANY: traces JSON: at offset ${18 + (allowed - 2) * 3} it has 115537 objects and arrays in 400000 bytes; allowed are 115536; request refused, send smaller ones`,
+      `OTLP_TOO_MANY: traces JSON: at offset ${18 + (allowed - 2) * 3} it has 98870 objects and arrays in 400000 bytes; allowed are 98869; request refused, send smaller ones`,
     )
   })
 
@@ -183,6 +190,33 @@ describe('requests from outside', () => {
     expect(refusal(() => batchFromJson('metrics', Buffer.from(text(131_071))))).toBe('taken')
     expect(refusal(() => batchFromJson('metrics', Buffer.from(text(131_072))))).toContain(
       'OTLP_TOO_MANY: HistogramData',
+    )
+  })
+})
+
+describe('a resource, scope or metric with more bytes of its own than allowed is refused, whatever it encloses', () => {
+  const limited = { maxEntries: 1000, maxUnitEntries: 1000, maxEnvelopeBytes: 60 }
+  // Field 15, unknown, and two fields that hold what is enclosed: a span each, or a scope, or a point.
+  test.each<[string, Signal, readonly number[], string]>([
+    ['ResourceSpans', 'traces', [0x0a], '120412022a00120412022a0012021200'],
+    ['ScopeSpans', 'traces', [0x0a, 0x12], '12022a0012022a00'],
+    ['ResourceLogs', 'logs', [0x0a], '12041202320012021200'],
+    ['ScopeMetrics', 'metrics', [0x0a, 0x12], '12042a020a00'],
+  ])('%s', (message, signal, tags, enclosed) => {
+    const read = (byteCount: number) => {
+      const own = Buffer.concat([Buffer.from([0x7a, byteCount - 2]), Buffer.alloc(byteCount - 2)])
+      const parts = [
+        Buffer.from(enclosed, 'hex'),
+        own,
+        ...Array.from({ length: 20 }, () => Buffer.from(enclosed, 'hex')),
+      ]
+      return buildIndex(signal, within(tags, new Uint8Array(Buffer.concat(parts))), limited)
+    }
+    expect(refusal(() => read(60))).toBe('taken')
+    expect(refusal(() => read(61))).toMatch(
+      new RegExp(
+        `^OTLP_TOO_LARGE: ${message}: at offset \\d+ has 61 bytes beside what it encloses; allowed are 60; request refused$`,
+      ),
     )
   })
 })

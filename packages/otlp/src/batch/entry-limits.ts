@@ -9,6 +9,11 @@ export interface EntryLimits {
   readonly maxEntries: number
   /** Entries of what is decoded in one go: one span, log record or data point, or the attributes of one resource or scope. */
   readonly maxUnitEntries: number
+  /**
+   * Bytes of a resource, scope or metric beside the scopes, records or points in it: each piece of a split batch repeats
+   * them, and each reader of a piece decodes them again.
+   */
+  readonly maxEnvelopeBytes: number
 }
 
 /** Entries that every request may have, however short it is. */
@@ -18,19 +23,25 @@ export const baseEntries = 65_536
 const bytesPerEntry = 8
 // 131,072 values are decoded and stored in some 40 ms; the largest spans and log records of real senders have thousands.
 const maxUnitEntries = 131_072
+// Resources of real senders have some kilobytes.
+const maxEnvelopeBytes = 1024 * 1024
 
-/** Entries that a request of so many bytes may have of each kind; JSON: objects and arrays together. */
-export function maxEntriesOf(byteCount: number): number {
-  return baseEntries + Math.floor(byteCount / bytesPerEntry)
+// In JSON an attribute of one letter with a digit has 36 bytes and two objects; `"events":[],` has 12.
+const jsonBytesPerEntry = 12
+
+/** Objects and arrays, together, that JSON text of so many bytes may have. */
+export function maxJsonEntries(byteCount: number): number {
+  return baseEntries + Math.floor(byteCount / jsonBytesPerEntry)
 }
 
 /** The limits of a request that came in so many bytes. */
 export function entryLimits(byteCount: number): EntryLimits {
-  return { maxEntries: maxEntriesOf(byteCount), maxUnitEntries }
+  return { maxEntries: baseEntries + Math.floor(byteCount / bytesPerEntry), maxUnitEntries, maxEnvelopeBytes }
 }
 
 /** For bytes that this library wrote, or that the caller vouches for. */
 export const noEntryLimits: EntryLimits = {
   maxEntries: Number.POSITIVE_INFINITY,
   maxUnitEntries: Number.POSITIVE_INFINITY,
+  maxEnvelopeBytes: Number.POSITIVE_INFINITY,
 }

@@ -19,7 +19,7 @@ const maxUncheckedBytes = 2 * entryLimits(0).maxUnitEntries
 /**
  * A batch of one OTLP JSON request, UTF-8; invalid sequences show as U+FFFD. Unknown keys are ignored and counted in
  * `batchCounters`. Throws OTLP_JSON or OTLP_NESTING as `parseJson` does, and OTLP_TOO_MANY when it has more objects and
- * arrays than 65,536 and one for every 8 bytes, or one item holds more than 131,072 values.
+ * arrays than 65,536 and one for every 12 bytes, or one item holds more than 131,072 values.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { baseEntries, maxEntriesOf } from '../batch/entry-limits.ts'
+import { baseEntries, maxJsonEntries } from '../batch/entry-limits.ts'
 import { otlpError } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
 
@@ -10,7 +10,7 @@ import type { Signal } from '../model/resource.ts'
 export function checkJsonEntries(signal: Signal, text: Uint8Array): void {
   const end = text.length
   if (end <= baseEntries) return
-  const allowed = maxEntriesOf(end)
+  const allowed = maxJsonEntries(end)
   let count = 0
   for (let i = 0; i < end; i++) {
     const unit = text[i]!

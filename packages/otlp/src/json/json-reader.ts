@@ -34,17 +34,19 @@ export class JsonReader {
   }
 
   #checkDepth(field: string, value: unknown): void {
-    const waiting: [unknown, number][] = [[value, 1]]
+    const waiting: [object, number][] = []
+    if (typeof value === 'object' && value !== null) waiting.push([value, 1])
     for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
       const [item, depth] = entry
-      if (typeof item !== 'object' || item === null) continue
       if (depth > maxJsonDepth) {
         throw otlpError(
           'OTLP_NESTING',
           `${field}: JSON nested deeper than ${maxJsonDepth}; allowed are ${maxJsonDepth} levels; request refused`,
         )
       }
-      for (const inner of Object.values(item)) waiting.push([inner, depth + 1])
+      for (const inner of Object.values(item)) {
+        if (typeof inner === 'object' && inner !== null) waiting.push([inner, depth + 1])
+      }
     }
   }
 

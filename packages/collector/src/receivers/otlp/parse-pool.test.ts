@@ -46,6 +46,7 @@ function start() {
       return thread
     },
     clock,
+    maxHeapMegabytes: 480,
     onCrash: (error) => crashes.push(error.message),
   })
   const parse = (body: Uint8Array = new Uint8Array(8), abort = new AbortController().signal) =>
@@ -112,7 +113,7 @@ describe('ParsePool', () => {
   })
 
   test.each([
-    ['ERR_WORKER_OUT_OF_MEMORY', /^OTLP_TOO_MANY: traces request in protobuf: takes more memory .* 1024 MiB allowed/],
+    ['ERR_WORKER_OUT_OF_MEMORY', /^OTLP_TOO_MANY: traces request in protobuf: takes more memory .* 480 MiB allowed/],
     ['ERR_OTHER', /^OTLP_INTERNAL: .*the thread that read it failed \(it broke\)/],
   ])('a thread that dies of %s fails one request; the next gets a new thread', async (code, message) => {
     const { threads, crashes, parse } = start()

@@ -36,6 +36,8 @@ export interface ParseThread {
 
 export interface ParsePoolOptions {
   readonly start: () => ParseThread
+  /** Heap that `start` allows the thread; named when that was not enough. */
+  readonly maxHeapMegabytes: number
   readonly clock: Clock
   /** Told when the thread died; it is started again with the next task. */
   readonly onCrash?: (error: Error) => void
@@ -108,7 +110,7 @@ export class ParsePool {
       this.#thread ??= this.#start()
       send(this.#thread, task)
     } catch (error) {
-      this.#settle((failed) => failed.reject(crashed(failed, error as Error)))
+      this.#settle((failed) => failed.reject(this.#crashed(failed, error as Error)))
     }
   }
 
@@ -133,7 +135,23 @@ export class ParsePool {
     if (thread !== this.#thread) return
     this.#thread = undefined
     this.#options.onCrash?.(error)
-    this.#settle((task) => task.reject(crashed(task, error)))
+    this.#settle((task) => task.reject(this.#crashed(task, error)))
+  }
+
+  #crashed(task: Task, error: Error): Error {
+    const what = `${task.signal} request in ${task.encoding}`
+    if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      return otlpError(
+        'OTLP_TOO_MANY',
+        `${what}: takes more memory to read than the ${this.#options.maxHeapMegabytes} MiB allowed; request refused, send smaller ones`,
+        error,
+      )
+    }
+    return otlpError(
+      'OTLP_INTERNAL',
+      `${what}: the thread that read it failed (${error.message}); expected was a batch or an error with an offset; request refused with 500`,
+      error,
+    )
   }
 
   #armIdle(): void {
@@ -173,22 +191,6 @@ function send(thread: ParseThread, { signal, encoding, body }: ParseTask): void 
   thread.postMessage({ signal, encoding, body: own }, [own.buffer])
 }
 
-function crashed(task: Task, error: Error): Error {
-  const what = `${task.signal} request in ${task.encoding}`
-  if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return otlpError(
-      'OTLP_TOO_MANY',
-      `${what}: takes more memory to read than the ${maxHeapMegabytes} MiB allowed; request refused, send smaller ones`,
-      error,
-    )
-  }
-  return otlpError(
-    'OTLP_INTERNAL',
-    `${what}: the thread that read it failed (${error.message}); expected was a batch or an error with an offset; request refused with 500`,
-    error,
-  )
-}
-
 function abandoned(): Error {
   return otlpError(
     'OTLP_ABORTED',
@@ -203,15 +205,21 @@ function shuttingDown(): Error {
   )
 }
 
-// 20 MiB of ordinary JSON take some 400 MiB to read; the limits on parts keep hostile ones below twice that.
-const maxHeapMegabytes = 1024
+// JSON of ordinary spans takes some six times its bytes of heap to read (20 MiB: 128 MiB are enough, Node 20.20). Four times that,
+// so that only what is made to take memory is stopped by it.
+function heapMegabytes(maxBodyBytes: number): number {
+  return Math.max(256, Math.ceil((24 * maxBodyBytes) / 1024 / 1024))
+}
 
 /**
  * A pool over real threads; undefined when this module runs from its TypeScript source (tests through vitest), where
  * Node 20 cannot load the worker's: bodies are then read on the event loop, by the same functions.
  */
-export function startParsePool(options: Omit<ParsePoolOptions, 'start'>): ParsePool | undefined {
+export function startParsePool(
+  options: Omit<ParsePoolOptions, 'start' | 'maxHeapMegabytes'> & { readonly maxBodyBytes: number },
+): ParsePool | undefined {
   if (import.meta.url.endsWith('.ts')) return undefined
+  const maxHeapMegabytes = heapMegabytes(options.maxBodyBytes)
   const start = (): ParseThread => {
     const worker = new Worker(new URL('./parse-worker.js', import.meta.url), {
       name: 'otlp-parse',
@@ -223,5 +231,5 @@ export function startParsePool(options: Omit<ParsePoolOptions, 'start'>): ParseP
     worker.unref()
     return worker
   }
-  return new ParsePool({ ...options, start })
+  return new ParsePool({ ...options, maxHeapMegabytes, start })
 }

@@ -35,8 +35,10 @@ class OtlpReceiver implements Lifecycle {
     const config = this.#config
     if (config === undefined) return
     const { events, log, clock } = this.#settings
+    const maxRequestBodyBytes = config.max_request_body_size > 0 ? config.max_request_body_size : defaultMaxBodyBytes
     this.#pool = startParsePool({
       clock,
+      maxBodyBytes: maxRequestBodyBytes,
       onCrash: (error) =>
         log.warn('The thread that reads large requests failed and is started again', { error: error.message }),
     })
@@ -44,7 +46,7 @@ class OtlpReceiver implements Lifecycle {
       endpoint: config.endpoint,
       handler: (batch, context) => this.#handle(batch, context),
       paths: { traces: this.#path('traces'), metrics: this.#path('metrics'), logs: this.#path('logs') },
-      ...(config.max_request_body_size > 0 ? { maxRequestBodyBytes: config.max_request_body_size } : {}),
+      maxRequestBodyBytes,
       readTimeoutMillis: config.read_timeout,
       readHeaderTimeoutMillis: config.read_header_timeout,
       idleTimeoutMillis: config.idle_timeout,
@@ -104,6 +106,9 @@ class OtlpReceiver implements Lifecycle {
     }
   }
 }
+
+// The configuration's default, which 0 stands for.
+const defaultMaxBodyBytes = 20 * 1024 * 1024
 
 // Longer than any deadline worth setting: the deadline itself ends the wait.
 const graceMillis = 3_600_000
