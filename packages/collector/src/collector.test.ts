@@ -302,6 +302,57 @@ describe('start and shutdown', () => {
   })
 })
 
+describe('own telemetry', () => {
+  test('starts and stops untraced', async () => {
+    let depth = 0
+    const journal: string[] = []
+    const receiver: ReceiverComponent<object> = {
+      ...declaration,
+      kind: 'receiver',
+      type: 'in',
+      create: () => ({
+        start: async () => void journal.push(`start ${depth}`),
+        shutdown: async () => void journal.push(`shutdown ${depth}`),
+      }),
+    }
+    const { collector } = await build(
+      '{receivers: {in: }, exporters: {nop: }, service: {pipelines: {traces: {receivers: [in], exporters: [nop]}}}}',
+      [receiver],
+      {
+        telemetry: {
+          log: () => {},
+          untraced: (work) => {
+            depth++
+            return work()
+          },
+        },
+      },
+    )
+    await collector.start()
+    await collector.shutdown()
+    expect(journal).toEqual(['start 1', 'shutdown 2'])
+  })
+
+  test('never touches the globals of the API', async () => {
+    const touched: PropertyKey[] = []
+    const spy = new Proxy({}, { get: (_, key) => void touched.push(key) })
+    const names = ['opentelemetry.js.api.1', 'io.opentelemetry.js.api.logs'].map((name) => Symbol.for(name))
+    const globals = globalThis as Record<symbol, unknown>
+    const before = names.map((name) => globals[name])
+    for (const name of names) globals[name] = spy
+    try {
+      const { collector } = await build(
+        '{receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}, processors: {batch: }, exporters: {debug: }, service: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters: [debug]}}}}',
+      )
+      await collector.start()
+      await collector.shutdown()
+    } finally {
+      for (const [index, name] of names.entries()) globals[name] = before[index]
+    }
+    expect(touched).toEqual([])
+  })
+})
+
 describe('otlp -> memory_limiter -> batch -> otlp_http, over real sockets', () => {
   const yaml = (url: string, more = '') => `{receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}},
     processors: {memory_limiter: {check_interval: 1s, limit_mib: 100}, batch: {timeout: 10ms}},

@@ -26,6 +26,12 @@ export interface CollectorOptions {
   readonly telemetry?: {
     readonly tracerProvider?: TracerProvider
     readonly meterProvider?: MeterProvider
+    /**
+     * Runs the Collector's own work with tracing suppressed. Needed where the process traces HTTP by instrumentation:
+     * otherwise the requests that carry spans become spans themselves, without end. With the API it is
+     * `(work) => context.with(suppressTracing(context.active()), work)`. Default: runs it as it is.
+     */
+    readonly untraced?: <T>(work: () => T) => T
     /** Takes log lines instead of the console that `service::telemetry::logs` describes. */
     readonly log?: LogSink
   }
@@ -76,6 +82,7 @@ class RunningCollector implements Collector {
   readonly #clock: Clock
   readonly #log: ComponentLogger
   readonly #throttle: LineThrottle
+  readonly #untraced: <T>(work: () => T) => T
   #state: 'new' | 'starting' | 'running' | 'stopped' = 'new'
   #starting: Promise<void> | undefined
   #shutdown: Promise<void> | undefined
@@ -89,6 +96,7 @@ class RunningCollector implements Collector {
     const memory = new MemoryAccount()
     this.#throttle = throttle
     this.#clock = clock
+    this.#untraced = telemetry.untraced ?? ((work) => work())
     this.#log = createLogger(sink)
     this.#counters = new Counters(telemetry.meterProvider, version)
     const settings = (kind: ComponentSettings['kind'], id: string, pipeline: string | undefined): ComponentSettings => {
@@ -106,6 +114,7 @@ class RunningCollector implements Collector {
         random: options.random ?? Math.random,
         tracerProvider: telemetry.tracerProvider,
         meterProvider: telemetry.meterProvider,
+        untraced: this.#untraced,
         extension: (extensionId) => this.#graph.extension(extensionId),
         fail: (error) => this.#fail(kind, id, error, options.onFailure),
       }
@@ -128,7 +137,8 @@ class RunningCollector implements Collector {
       )
     }
     this.#state = 'starting'
-    this.#starting = this.#graph.start(AbortSignal.timeout(30_000)).then(
+    // What listens and what waits for a timer keeps the context in which it began.
+    this.#starting = this.#untraced(() => this.#graph.start(AbortSignal.timeout(30_000))).then(
       () => {
         this.#state = 'running'
         this.#log.info('Everything is ready. Begin running and processing data.')
@@ -159,7 +169,7 @@ class RunningCollector implements Collector {
     const alive = setInterval(() => {}, 1000)
     this.#log.info('Starting shutdown...', { deadline: `${deadlineMillis}ms` })
     try {
-      await this.#graph.shutdown(deadline.signal)
+      await this.#untraced(() => this.#graph.shutdown(deadline.signal))
     } finally {
       timer.cancel()
       clearInterval(alive)

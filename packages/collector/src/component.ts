@@ -42,6 +42,8 @@ export interface ComponentSettings {
   readonly random: () => number
   readonly tracerProvider: TracerProvider | undefined
   readonly meterProvider: MeterProvider | undefined
+  /** Runs work of which no spans are made: requests to destinations. See `CollectorOptions`. */
+  untraced<T>(work: () => T): T
   /** Extension instance by id, after all extensions have started; undefined when not configured. */
   extension(id: string): Lifecycle | undefined
   /** Reports that the component cannot go on; the collector shuts down with this error. */

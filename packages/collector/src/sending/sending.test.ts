@@ -446,6 +446,29 @@ describe('a merged request that is refused for good', () => {
   })
 })
 
+test.each([0, 5000])('with a timeout of %d ms, sending runs untraced', async (timeoutMillis) => {
+  let depth = 0
+  const untraced = <T>(work: () => T): T => {
+    depth++
+    try {
+      return work()
+    } finally {
+      depth--
+    }
+  }
+  const depths: number[] = []
+  const sending = createSending({
+    queue,
+    retry,
+    timeoutMillis,
+    settings: testSettings({ kind: 'exporter', id: 'test', clock: fakeClock(), untraced }),
+    send: async () => void depths.push(depth),
+  })
+  await sending.consume(traces('a'), { metadata: new Map(), signal: never })
+  await sending.shutdown(never)
+  expect(depths).toEqual([1])
+})
+
 describe('timeout', () => {
   test('ends a try that takes too long, tells it to stop, and tries again', async () => {
     const { calls, send } = heldDestination()

@@ -171,7 +171,7 @@ class SendingStages implements Sending {
   // Stage 3: timeout of one try. The signal tells `send` to stop; one that does not listen is no longer waited for.
   async #sendInTime(batch: Batch, context: ConsumeContext): Promise<void> {
     const { timeoutMillis, settings, send } = this.#options
-    if (timeoutMillis === 0) return send(batch, context)
+    if (timeoutMillis === 0) return settings.untraced(() => send(batch, context))
     const abort = new AbortController()
     const unlink = link([context.signal], abort)
     let timer: { cancel(): void } | undefined
@@ -183,8 +183,9 @@ class SendingStages implements Sending {
       })
     })
     try {
-      // Stage 4: send.
-      await Promise.race([send(batch, { ...context, signal: abort.signal }), late])
+      // Stage 4: send. A batch may come in the context of a traced caller, with which its export has nothing to do.
+      const sent = settings.untraced(() => send(batch, { ...context, signal: abort.signal }))
+      await Promise.race([sent, late])
     } finally {
       timer?.cancel()
       unlink()

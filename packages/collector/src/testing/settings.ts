@@ -34,6 +34,8 @@ export function testSettings(options: {
   readonly clock?: Clock
   /** Default: 0.5 always, so that jitter is none. */
   readonly random?: () => number
+  /** Default: runs the work as it is. */
+  readonly untraced?: <T>(work: () => T) => T
   readonly extensions?: ReadonlyMap<string, Lifecycle>
 }): TestSettings {
   const { kind, id, clock = systemClock } = options
@@ -54,6 +56,7 @@ export function testSettings(options: {
     random: options.random ?? (() => 0.5),
     tracerProvider: undefined,
     meterProvider: undefined,
+    untraced: options.untraced ?? ((work) => work()),
     extension: (extensionId) => options.extensions?.get(extensionId),
     fail: (error) => void failures.push(error),
     lines,
