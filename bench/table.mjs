@@ -93,8 +93,7 @@ function areaOf(name) {
   return areas.find(({ more }) => more?.includes(name)) ?? areas.find(({ prefix }) => name.startsWith(prefix))
 }
 
-const number = (value) =>
-  value >= 1e6 ? `${trim(value / 1e6)} M` : value >= 10_000 ? `${trim(value / 1000)} k` : trim(value)
+const number = (value) => (value >= 1e6 ? `${trim(value / 1e6)} M` : trim(value))
 const trim = (value) => String(Number(value.toPrecision(3)))
 const amount = (value, unit) => `${number(value)} ${unit}`.replace('us/', 'µs/')
 const ratioText = (value) => (value === null || value === undefined ? '' : `${trim(value)}x`)
@@ -171,7 +170,7 @@ function notes() {
     const [early, late] = Object.entries(soak.residentMegabytes)
     text.push(
       '',
-      `Soak (${soak.case}, Node ${soak.node.slice(1)}): ${soak.sentCount} sent, ${soak.missingCount} missing, ${soak.duplicateCount} twice; resident ${early[1]} MB at ${early[0]}, ${late[1]} MB at ${late[0]}; ${soak.collectorCpuMicrosecondsPerSpan} µs CPU a span.`,
+      `S${soak.case.slice(1)} (Node ${soak.node.slice(1)}): ${soak.sentCount} sent, ${soak.missingCount} missing, ${soak.duplicateCount} twice; resident ${early[1]} MB at ${early[0]}, ${late[1]} MB at ${late[0]}; ${soak.collectorCpuMicrosecondsPerSpan} µs CPU a span.`,
     )
   }
   if (hostile !== undefined) {

@@ -21,7 +21,7 @@ export function writeResults(name, rows) {
 export function writeMachine() {
   const [cpu] = cpus()
   const gigabytes = Math.round(totalmem() / 2 ** 30)
-  const machine = `${availableParallelism()} x ${cpu?.model ?? 'unknown CPU'}, ${gigabytes} GiB, ${type()} ${release()}`
+  const machine = `${availableParallelism()} x ${cpu?.model ?? 'unknown CPU'}, ${gigabytes} GiB, ${type()} ${release().split('.', 2).join('.')}`
   writeFileSync(join(folder, 'machine.json'), `${JSON.stringify({ machine })}\n`)
 }
 
