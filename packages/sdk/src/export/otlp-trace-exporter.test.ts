@@ -6,6 +6,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { sdkEvents } from '../events.ts'
 import { OTLPTraceExporter as JsonExporter } from '../otlp-http/index.ts'
 import { OTLPTraceExporter } from '../otlp-proto/index.ts'
+import { BatchSpanProcessor } from '../trace/batch-span-processor.ts'
 import type { ReadableSpan } from '../trace/readable-span.ts'
 import { type ExportResult, NoopSpanProcessor } from '../trace/span-processor.ts'
 import { TracerProvider } from '../trace/tracer-provider.ts'
@@ -71,6 +72,19 @@ test('a partial success is reported, not retried', async () => {
   expect(requests).toHaveLength(1)
   expect(partial).toHaveBeenCalledWith('http://x', 3n, 'too old')
 })
+
+test.each([1, 2, 4])(
+  'with concurrencyLimit %i a batch processor sends batch after batch and loses none',
+  async (limit) => {
+    const { requests, exporter } = setUp(undefined, limit)
+    const processor = new BatchSpanProcessor({ exporter, maxExportBatchSize: 10 })
+    for (const span of makeSpans(100)) processor.onEnd(span)
+    await processor.forceFlush()
+    expect(requests).toHaveLength(10)
+    expect([processor.exportedSpanCount, processor.failedSpanCount]).toEqual([100, 0])
+    await processor.shutdown()
+  },
+)
 
 test('takes concurrencyLimit exports at once and fails the next', async () => {
   let answer = (_outcome: OtlpOutcome): void => {}

@@ -101,11 +101,20 @@ export class OtlpTraceExporter implements SpanExporter {
       resultCallback({ code: ExportResultCode.SUCCESS })
       return
     }
-    const run = this.#export(spans).then(resultCallback, (error: unknown) =>
-      fail(resultCallback, `${destination}: ${messageOf(error)}; ${spans.length} spans are not sent`),
-    )
-    const tracked = run.finally(() => this.#running.delete(tracked)).catch(() => {})
-    this.#running.add(tracked)
+    // Off the list before the callback: it may start the next export, whose place this one's is.
+    const running: Promise<void> = this.#export(spans)
+      .then(
+        (result) => {
+          this.#running.delete(running)
+          resultCallback(result)
+        },
+        (error: unknown) => {
+          this.#running.delete(running)
+          fail(resultCallback, `${destination}: ${messageOf(error)}; ${spans.length} spans are not sent`)
+        },
+      )
+      .catch(() => {})
+    this.#running.add(running)
   }
 
   async #export(spans: readonly ReadableSpan[]): Promise<ExportResult> {
