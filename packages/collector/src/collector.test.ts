@@ -11,7 +11,7 @@ import {
   type Signal,
 } from '@otel-ts/otlp'
 import { captureOtlp, fakeClock, logRecord, logsOfService, spanRecord, spansOfService } from '@otel-ts/testkit'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Collector, type CollectorOptions, createCollector } from './collector.ts'
 import type {
   Component,
@@ -303,6 +303,53 @@ describe('start and shutdown', () => {
 })
 
 describe('own telemetry', () => {
+  /** What a collector with these keys under service::telemetry::logs writes while it starts and stops. */
+  async function written(logs: string) {
+    const { config, problems } = await loadConfig({
+      sources: [
+        `yaml:{receivers: {nop: }, exporters: {nop: }, service: {telemetry: {logs: ${logs}}, pipelines: {traces: {receivers: [nop], exporters: [nop]}}}}`,
+      ],
+      environment: {},
+    })
+    expect(problems).toEqual([])
+    const texts = { stdout: '', stderr: '' }
+    const spies = (['stdout', 'stderr'] as const).map((name) =>
+      vi.spyOn(process[name], 'write').mockImplementation((text) => {
+        texts[name] += String(text)
+        return true
+      }),
+    )
+    try {
+      const collector = createCollector({ config: config! })
+      await collector.start()
+      await collector.shutdown()
+    } finally {
+      for (const spy of spies) spy.mockRestore()
+    }
+    return texts
+  }
+
+  test('level: lines below it are left out', async () => {
+    expect((await written('{level: info}')).stderr).toContain('INFO  collector                Shutdown complete.')
+    expect(await written('{level: warn}')).toEqual({ stdout: '', stderr: '' })
+  })
+
+  test.each([
+    ['[stdout]', [true, false]],
+    ['[stdout, stderr]', [true, true]],
+    ['[]', [false, false]],
+  ])('output_paths: %s', async (paths, expected) => {
+    const { stdout, stderr } = await written(`{output_paths: ${paths}}`)
+    expect([stdout, stderr].map((text) => text.includes('Shutdown complete.'))).toEqual(expected)
+  })
+
+  test('encoding and initial_fields', async () => {
+    const { stderr } = await written('{encoding: json, initial_fields: {site: lab, rack: 7}}')
+    const lines = stderr.trimEnd().split('\n')
+    expect(lines.length).toBe(3)
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ site: 'lab', rack: 7 })
+  })
+
   test('starts and stops untraced', async () => {
     let depth = 0
     const journal: string[] = []

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { docsTable, parseYaml, readConfig, type Schema, toPlain } from '@otel-ts/confmap'
@@ -9,6 +9,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import type { Component } from './component.ts'
 import { createCatalog, listComponents } from './components.ts'
+import { serviceSchema } from './config/service.ts'
 import { testSettings } from './testing/settings.ts'
 
 /** A valid configuration of each component; `dispose` ends what it needs. */
@@ -56,7 +57,33 @@ async function instantiate(component: Component, signal: Signal, next: Consume):
   }
 }
 
+/** Paths of all keys of a JSON Schema, groups of keys and what is in lists and alternatives included. */
+function keysOf(schema: Readonly<Record<string, unknown>>, above: readonly string[] = []): (readonly string[])[] {
+  const paths: (readonly string[])[] = []
+  for (const [key, own] of Object.entries((schema['properties'] ?? {}) as Record<string, Record<string, unknown>>)) {
+    paths.push([...above, key], ...keysOf(own, [...above, key]))
+  }
+  const inner = [schema['items'], ...((schema['anyOf'] ?? []) as unknown[])]
+  for (const one of inner) if (typeof one === 'object') paths.push(...keysOf(one as Record<string, unknown>, above))
+  return paths
+}
+
+/** Text of all test files in a folder of this package's sources; empty when there is none. */
+async function testsIn(folder: string): Promise<string> {
+  const url = new URL(`./${folder}/`, import.meta.url)
+  const names = (await readdir(url)).filter((name) => name.endsWith('.test.ts'))
+  return (await Promise.all(names.map((name) => readFile(new URL(name, url), 'utf8')))).join('\n')
+}
+
 const components = await listComponents()
+
+test('each key of service::telemetry::logs stands in a test', async () => {
+  const tests = (await testsIn('.')) + (await testsIn('self-telemetry'))
+  const telemetry = (serviceSchema.jsonSchema() as { properties: { telemetry: { properties: { logs: object } } } })
+    .properties.telemetry
+  const keys = keysOf(telemetry.properties.logs as Record<string, unknown>).map((path) => path.at(-1)!)
+  expect(keys.filter((key) => !tests.includes(key))).toEqual([])
+})
 
 test('every registered component is under contract here', () => {
   expect(components.map(({ kind, type }) => `${kind} ${type}`).toSorted()).toEqual(
@@ -88,6 +115,18 @@ describe.each(components.map((component) => [`${component.kind} ${component.type
       const value = JSON.parse(JSON.stringify(toPlain(parseYaml(yaml, 'x').node)))
       expect([validate(value), validate.errors]).toEqual([true, null])
       expect(validate({ ...value, no_such_key: 1 })).toBe(false)
+    })
+
+    test('each of its keys stands in a test of it', async () => {
+      const tests = await testsIn(`${component.kind}s/${component.type}`)
+      // Blocks that exporters share are tested once, where they are.
+      const shared = { sending_queue: await testsIn('sending'), retry_on_failure: await testsIn('sending') }
+      const missing = keysOf(component.config.jsonSchema()).filter((path) => {
+        const [block] = path
+        const text = tests + (Object.hasOwn(shared, block!) ? shared[block as keyof typeof shared] : '')
+        return !new RegExp(`\\b${path.at(-1)}\\b`).test(text)
+      })
+      expect(missing.map((path) => path.join('::'))).toEqual([])
     })
 
     test('has a README whose table is what the schema says (node tools/component-readme.mjs writes it)', async () => {

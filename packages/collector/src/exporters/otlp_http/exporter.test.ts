@@ -65,12 +65,13 @@ describe('each key changes what is sent', () => {
     expect(request!.path).toBe('/own')
   })
 
-  test.each(['metrics', 'logs'] as const)('%s_endpoint is used as it is', async (signal) => {
+  test.each([
+    ['metrics', 'metrics_endpoint'],
+    ['logs', 'logs_endpoint'],
+  ] as const)('of %s: %s is used as it is', async (signal, key) => {
     const peer = await captureOtlp()
     peers.push(peer)
-    const { value } = read(
-      `{sending_queue: {enabled: false}, endpoint: "${peer.url}", ${signal}_endpoint: "${peer.url}/own"}`,
-    )
+    const { value } = read(`{sending_queue: {enabled: false}, endpoint: "${peer.url}", ${key}: "${peer.url}/own"}`)
     const exporter = otlpHttpExporter.create(value!, testSettings({ kind: 'exporter', id: 'otlp_http' }))
     await exporter.consume(contractBatch(signal), context)
     await exporter.shutdown!(new AbortController().signal)

@@ -10,16 +10,16 @@ import { totalMemoryBytes } from './total-memory.ts'
 
 const mebibyte = 1024 * 1024
 
-/** A traces request of exactly this many bytes: one resource whose schema URL fills it. */
+/** A traces request of exactly this many bytes: one span whose name fills it. */
 function encodedRequest(byteLength: number): Batch {
   const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)])
-  // resource_spans(1) { scope_spans(2) { spans(2) {} } schema_url(3) }
-  const span = [0x12, 0x02, 0x12, 0x00]
   for (let fill = byteLength; fill >= 0; fill--) {
-    const inner = span.length + 1 + varint(fill).length + fill
-    if (1 + varint(inner).length + inner !== byteLength) continue
+    // resource_spans(1) { scope_spans(2) { spans(2) { name(5) } } }, from the inside out
+    let head: number[] = []
+    for (const tag of [0x2a, 0x12, 0x12, 0x0a]) head = [tag, ...varint(head.length + fill), ...head]
+    if (head.length + fill !== byteLength) continue
     const bytes = new Uint8Array(byteLength).fill(0x61)
-    bytes.set([0x0a, ...varint(inner), ...span, 0x1a, ...varint(fill)])
+    bytes.set(head)
     return batchFromBytes('traces', bytes)
   }
   throw new RangeError(`no request of ${byteLength} bytes`)

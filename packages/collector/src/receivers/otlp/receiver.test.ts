@@ -55,9 +55,12 @@ describe('each key changes what the receiver does', () => {
     expect(hosts.every((host) => host === '127.0.0.1' || host === '[::1]')).toBe(true)
   })
 
-  test.each(['metrics', 'logs'] as const)('%s_url_path', async (signal) => {
+  test.each([
+    ['metrics', 'metrics_url_path'],
+    ['logs', 'logs_url_path'],
+  ] as const)('of %s: %s', async (signal, key) => {
     const settings = testSettings({ kind: 'receiver', id: 'otlp' })
-    const config = read(`{protocols: {http: {endpoint: "127.0.0.1:0", ${signal}_url_path: /in}}}`).value!
+    const config = read(`{protocols: {http: {endpoint: "127.0.0.1:0", ${key}: /in}}}`).value!
     const receiver = otlpReceiver.create(config, settings, { [signal]: async () => {} })
     await receiver.start!()
     running.push(receiver)
