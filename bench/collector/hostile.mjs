@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { startCommand } from '@otel-ts/testkit'
 import { root } from '../../tools/install.mjs'
+import { largeBodies } from './large-bodies.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -103,7 +104,12 @@ function hostileRequests() {
   const bomb = gzipSync(Buffer.alloc(256 * 1024 * 1024))
   const deep = `{"resourceSpans":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
   const nested = Buffer.concat(Array.from({ length: 2000 }, () => Buffer.from([0x0a, 0xff, 0xff, 0x03])))
+  const large = Object.entries(largeBodies()).map(([name, { path, headers, body }]) => [
+    `large: ${name}`,
+    (port) => post(port, body, headers, path),
+  ])
   return {
+    ...Object.fromEntries(large),
     'gzip bomb of 256 MiB': (port) => post(port, bomb, { ...protobuf, 'content-encoding': 'gzip' }),
     'truncated protobuf': (port) => post(port, Buffer.from('0a80200a', 'hex'), protobuf),
     'nested lengths': (port) => post(port, nested, protobuf),
@@ -116,16 +122,13 @@ function hostileRequests() {
   }
 }
 
-function post(port, body, headers) {
+function post(port, body, headers, path = '/v1/traces') {
   return new Promise((resolve) => {
-    const outgoing = request(
-      { host: '127.0.0.1', port, path: '/v1/traces', method: 'POST', headers, agent: false },
-      (answer) => {
-        answer.resume()
-        answer.on('end', () => resolve(answer.statusCode))
-        answer.on('error', () => resolve(answer.statusCode))
-      },
-    )
+    const outgoing = request({ host: '127.0.0.1', port, path, method: 'POST', headers, agent: false }, (answer) => {
+      answer.resume()
+      answer.on('end', () => resolve(answer.statusCode))
+      answer.on('error', () => resolve(answer.statusCode))
+    })
     outgoing.on('error', (error) => resolve(error.code))
     outgoing.end(body)
   })
