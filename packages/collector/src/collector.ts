@@ -15,6 +15,7 @@ import {
   LineThrottle,
   type LogFields,
   type LogSink,
+  wantsColor,
 } from './self-telemetry/log.ts'
 import { version } from './version.ts'
 
@@ -205,7 +206,7 @@ function sinkOf({ service }: CollectorConfig): LogSink {
     level,
     encoding,
     initialFields,
-    color: streams.length > 0 && streams.every((stream) => stream.isTTY),
+    color: streams.length > 0 && streams.every((stream) => wantsColor(stream)),
     write: (text) => {
       for (const stream of streams) stream.write(text)
     },

@@ -61,6 +61,8 @@ export interface ComponentDeclaration<Config> {
   /** Signals that the component takes, each with its stability. */
   readonly stability: Readonly<Partial<Record<Signal | 'extension', Stability>>>
   readonly config: Schema<Config>
+  /** Why this configuration cannot serve pipelines of a signal; undefined when it can. Asked before anything starts. */
+  signalProblem?(config: Config, signal: Signal): string | undefined
 }
 
 /** Consumers that a receiver feeds, per signal that some pipeline uses it for. */

@@ -317,6 +317,15 @@ test('references to a component that is configured but wrong are not reported ag
   ])
 })
 
+test('an exporter that has no address for the signal of a pipeline is refused there, not at each request', async () => {
+  const service = (signal: string) =>
+    `receivers: {nop: }\nexporters: {otlp_http: {traces_endpoint: "http://h/t"}}\nservice: {pipelines: {${signal}: {receivers: [nop], exporters: [otlp_http]}}}`
+  expect(await check(service('traces'))).toEqual([])
+  expect(await check(service('logs'))).toEqual([
+    'gateway.yaml:3:60: service::pipelines::logs: exporter "otlp_http" cannot take logs: either endpoint or logs_endpoint must be specified',
+  ])
+})
+
 test('a misspelt reference to a component that is wrong itself is still told what was meant', async () => {
   expect(
     await check(

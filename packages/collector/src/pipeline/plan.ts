@@ -144,6 +144,11 @@ function lookUp(
       report('COLLECTOR_SIGNAL', location, message)
       continue
     }
+    const problem = component.signalProblem?.(configured.config, signal)
+    if (problem !== undefined) {
+      report('COLLECTOR_SIGNAL', location, `${role} ${JSON.stringify(id)} cannot take ${signal}: ${problem}`)
+      continue
+    }
     nodes.push({ kind: own === undefined ? 'connector' : role, id, configured })
   }
   return nodes

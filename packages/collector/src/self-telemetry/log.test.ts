@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fakeClock } from '@otel-ts/testkit'
 import { expect, test } from 'vitest'
-import { type ConsoleLogOptions, consoleLogSink, createLogger, LineThrottle } from './log.ts'
+import { type ConsoleLogOptions, consoleLogSink, createLogger, LineThrottle, wantsColor } from './log.ts'
 
 function setUp(options: ConsoleLogOptions = {}) {
   const written: string[] = []
@@ -69,4 +69,14 @@ test('equal lines come once an interval, with the number of those swallowed', as
   expect([throttle.admit('a'), throttle.admit('a')]).toEqual([2, undefined])
   expect(throttle.take()).toEqual([{ key: 'a', repeats: 1 }])
   expect(throttle.take()).toEqual([])
+})
+
+test.each([
+  ['a terminal', true, {}, true],
+  ['a pipe', undefined, {}, false],
+  ['a terminal with NO_COLOR', true, { NO_COLOR: '1' }, false],
+  ['a terminal with an empty NO_COLOR, which means nothing', true, { NO_COLOR: '' }, true],
+  ['a dumb terminal', true, { TERM: 'dumb' }, false],
+])('%s gets colours: %3$s', (_, isTTY, environment, expected) => {
+  expect(wantsColor(isTTY === undefined ? {} : { isTTY }, environment)).toBe(expected)
 })

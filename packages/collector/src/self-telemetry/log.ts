@@ -52,7 +52,7 @@ export interface ConsoleLogOptions {
   readonly initialFields?: LogFields
   /** Default: one write to stderr. */
   readonly write?: (text: string) => unknown
-  /** Colours for levels. Default: whether stderr is a terminal. */
+  /** Colours for levels. Default: whether stderr is a terminal that wants them, see {@link wantsColor}. */
   readonly color?: boolean
   /** Wall-clock time in milliseconds. Default `Date.now`. */
   readonly now?: () => number
@@ -74,13 +74,21 @@ export function consoleLogSink(options: ConsoleLogOptions = {}): LogSink {
   const lowest = ranks[options.level ?? 'info']
   const write = options.write ?? ((text: string) => void process.stderr.write(text))
   const now = options.now ?? Date.now
-  const color = options.color ?? process.stderr.isTTY === true
+  const color = options.color ?? wantsColor(process.stderr)
   const initial = options.initialFields ?? {}
   const format = options.encoding === 'json' ? jsonLine : (line: LogLine, time: Date) => textLine(line, time, color)
   return (line) => {
     if (ranks[line.level] < lowest) return
     write(`${format({ ...line, fields: { ...initial, ...line.fields } }, new Date(now()))}\n`)
   }
+}
+
+/** Whether a stream shall get colours: a terminal, unless NO_COLOR is set (no-color.org) or TERM is `dumb`. */
+export function wantsColor(
+  stream: { readonly isTTY?: boolean },
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
+  return stream.isTTY === true && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb'
 }
 
 const colors = { debug: 'gray', info: 'cyan', warn: 'yellow', error: 'red' } as const

@@ -15,6 +15,10 @@ export const otlpHttpExporter: ExporterComponent<OtlpHttpExporterConfig> = {
   description: 'Sends OTLP over HTTP, protobuf or JSON.',
   stability: { traces: 'stable', metrics: 'stable', logs: 'stable' },
   config: otlpHttpConfig,
+  signalProblem(config, signal) {
+    const key = `${signal}_endpoint` as const
+    return (config.endpoint ?? config[key]) === undefined ? `either endpoint or ${key} must be specified` : undefined
+  },
   create: (config, settings) => new OtlpHttpExporter(config, settings),
 }
 
@@ -78,7 +82,7 @@ class OtlpHttpExporter implements Lifecycle, Consumer {
   }
 }
 
-// A signal without a URL of its own and without a base cannot be sent: the client says so for each request.
+// Neither is there only for signals that no pipeline sends here: signalProblem has seen to it.
 function urlOf(config: OtlpHttpExporterConfig, signal: Signal): string {
   return config[`${signal}_endpoint`] ?? (config.endpoint === undefined ? '' : otlpSignalUrl(config.endpoint, signal))
 }
