@@ -92,7 +92,16 @@ export function createCatalog(more: readonly ComponentEntry[] = []): ComponentCa
   }
 }
 
-/** Loads every component: for `components` and for documentation, not for running. */
+/**
+ * Loads every component: for `components` and for documentation, not for running.
+ *
+ * @example
+ * ```ts
+ * import { listComponents } from '@otel-ts/collector'
+ * const exporters = (await listComponents()).filter(({ kind }) => kind === 'exporter')
+ * console.log(exporters.map(({ type }) => type).join(' ')) // debug file nop otlp_http
+ * ```
+ */
 export async function listComponents(catalog: ComponentCatalog = createCatalog()): Promise<Component[]> {
   return Promise.all(catalog.entries.map((entry) => entry.load()))
 }

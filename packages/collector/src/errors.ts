@@ -34,7 +34,16 @@ export interface CollectorError extends Error {
   readonly code: CollectorErrorCode
 }
 
-/** Makes an error with a code; `message` has the four parts: what, value, allowed, consequence. */
+/**
+ * Makes an error with a code; `message` has the four parts: what, value, allowed, consequence.
+ *
+ * @example
+ * ```ts
+ * import { collectorError } from '@otel-ts/collector'
+ * const error = collectorError('FILE_WRITE', 'file out.json: disk full; expected is room; 3 spans not written')
+ * console.log(error.code, error.name) // FILE_WRITE CollectorError
+ * ```
+ */
 export function collectorError(code: CollectorErrorCode, message: string, cause?: unknown): CollectorError {
   const error = cause === undefined ? new Error(message) : new Error(message, { cause })
   return Object.assign(error, { name: 'CollectorError', code, [brand]: true as const })

@@ -30,7 +30,16 @@ export interface Problem {
   readonly message: string
 }
 
-/** Writes a problem on one line: `gateway.yaml:12:18: service::pipelines::traces: …`. */
+/**
+ * Writes a problem on one line.
+ *
+ * @example
+ * ```ts
+ * import { formatProblem, integer, parseYaml, readConfig } from '@otel-ts/confmap'
+ * const { problems } = readConfig(integer({ min: 1 }), parseYaml('0', 'gateway.yaml').node, ['queue_size'])
+ * for (const problem of problems) console.log(formatProblem(problem)) // gateway.yaml:1:1: queue_size: expected an integer >= 1, got 0
+ * ```
+ */
 export function formatProblem(problem: Problem): string {
   let text = problem.location === undefined ? '' : `${formatLocation(problem.location)}: `
   if (problem.path !== '') text += `${problem.path}: `

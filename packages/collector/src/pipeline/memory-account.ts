@@ -5,6 +5,19 @@ import type { Batch } from '@otel-ts/otlp'
  * Bytes of telemetry that a collector holds. Owners of batches (requests under way, `batch`, queues) state what they take
  * and what they let go. Bytes are counted by chunk, each with its share of the batch's index: merging and fan-out share
  * chunks, and what is shared counts once.
+ *
+ * @example
+ * ```ts
+ * import { MemoryAccount } from '@otel-ts/collector'
+ * import { batchFromBytes } from '@otel-ts/otlp'
+ * const memory = new MemoryAccount()
+ * memory.watch()
+ * const batch = batchFromBytes('logs', Uint8Array.of(0x0a, 0x00))
+ * memory.hold(batch)
+ * console.log(memory.heldBytes === batch.byteCount) // true
+ * memory.release(batch)
+ * console.log(memory.heldBytes) // 0
+ * ```
  */
 export class MemoryAccount {
   readonly #chunks = new Map<Uint8Array, { holders: number; readonly byteCount: number }>()

@@ -15,6 +15,14 @@ export interface CounterValue {
 /**
  * Counts what the collector does. Every count goes to the meter (when one is given) and is kept here, so that it can be
  * read without a metrics pipeline.
+ *
+ * @example
+ * ```ts
+ * import { Counters } from '@otel-ts/collector'
+ * const counters = new Counters(undefined, '1.0.0')
+ * counters.add('exporter_sent_spans', 2, { exporter: 'file' })
+ * console.log(counters.read()[0]?.name, counters.read()[0]?.value) // otelcol_exporter_sent_spans 2
+ * ```
  */
 export class Counters {
   readonly #meter: Meter | undefined

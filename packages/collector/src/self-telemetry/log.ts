@@ -33,7 +33,19 @@ export interface ComponentLogger {
 
 const ranks: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
 
-/** Makes a logger whose lines carry the component's name. */
+/**
+ * Makes a logger whose lines carry the component's name.
+ *
+ * @example
+ * ```ts
+ * import { createLogger } from '@otel-ts/collector'
+ * const log = createLogger(({ level, message, component }) => console.log(level, component?.id, message), {
+ *   kind: 'exporter',
+ *   id: 'file/a',
+ * })
+ * log.info('Opened') // info file/a Opened
+ * ```
+ */
 export function createLogger(sink: LogSink, component?: LogLine['component']): ComponentLogger {
   const at =
     (level: LogLevel) =>

@@ -128,11 +128,12 @@ const retrySchema = object(
   },
 )
 
-/** Keys that every sending exporter has, to be spread into its schema. */
+/** `sending_queue`, as every sending exporter has it in its schema; see {@link createSending}. */
 export const queueField = section(queueSchema, 'Where requests wait until they are sent.')
+/** `retry_on_failure`, as every sending exporter has it in its schema; see {@link createSending}. */
 export const retryField = section(retrySchema, 'How failed requests are repeated.')
 
-/** Time limit of one try. */
+/** `timeout`: time limit of one try, in milliseconds. */
 export function timeoutField(defaultMillis: number): Field<number> {
   return field(durationMillis({ min: '0s' }), {
     default: defaultMillis,

@@ -40,7 +40,29 @@ export interface Sending {
 
 /**
  * The four stages of sending, in call order: queue (with batching) → retry → timeout → send. Each signal has a queue of its
- * own, so that a flood of logs does not push out traces.
+ * own, so that a flood of logs does not push out traces. What an exporter of one's own is made of: it brings `send`.
+ *
+ * @example
+ * ```ts
+ * import { createSending, queueField, retryField } from '@otel-ts/collector'
+ * import { testSettings } from '@otel-ts/collector/testing'
+ * import { object, parseYaml, readConfig } from '@otel-ts/confmap'
+ * import { batchFromJson } from '@otel-ts/otlp'
+ *
+ * const schema = object({ sending_queue: queueField, retry_on_failure: retryField })
+ * const config = readConfig(schema, parseYaml('sending_queue: {queue_size: 10}', 'x').node).value!
+ * const sending = createSending({
+ *   queue: config.sending_queue,
+ *   retry: config.retry_on_failure,
+ *   timeoutMillis: 5000,
+ *   settings: testSettings({ kind: 'exporter', id: 'mine' }),
+ *   send: async (batch) => console.log('sent', batch.itemCount), // sent 2
+ * })
+ * const text = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{},{}]}]}]}'
+ * const context = { metadata: new Map(), signal: new AbortController().signal }
+ * await sending.consume(batchFromJson('logs', new TextEncoder().encode(text)), context)
+ * await sending.shutdown(AbortSignal.timeout(1000))
+ * ```
  */
 export function createSending(options: SendingOptions): Sending {
   return new SendingStages(options)

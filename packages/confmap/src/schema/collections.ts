@@ -103,7 +103,17 @@ export function byShape<S = never, L = never, M = never>(shapes: {
   }
 }
 
-/** The first of several schemas that accepts. When none does, one problem names them all by `typeName`. */
+/**
+ * The first of several schemas that accepts. When none does, one problem names them all by `typeName`.
+ *
+ * @example
+ * ```ts
+ * import { boolean, integer, parseYaml, readConfig, union } from '@otel-ts/confmap'
+ * const either = union<number | boolean>([integer(), boolean()], 'integer or boolean')
+ * console.log(readConfig(either, parseYaml('true', 'x').node).value) // true
+ * console.log(readConfig(either, parseYaml('x', 'x').node).problems[0]?.message) // expected integer or boolean, got "x"
+ * ```
+ */
 export function union<T>(alternatives: readonly Schema<T>[], typeName: string): Schema<T> {
   return {
     typeName,
@@ -129,7 +139,15 @@ export interface Located<T> {
   readonly location: Location
 }
 
-/** Keeps the place of a value. */
+/**
+ * Keeps the place of a value.
+ *
+ * @example
+ * ```ts
+ * import { located, parseYaml, readConfig, string } from '@otel-ts/confmap'
+ * console.log(readConfig(located(string()), parseYaml('debug', 'x.yaml').node).value?.location.line) // 1
+ * ```
+ */
 export function located<T>(schema: Schema<T>): Schema<Located<T>> {
   return {
     ...schema,
@@ -141,7 +159,15 @@ export function located<T>(schema: Schema<T>): Schema<Located<T>> {
   }
 }
 
-/** Any value, as plain data without prototypes. */
+/**
+ * Any value, as plain data without prototypes.
+ *
+ * @example
+ * ```ts
+ * import { anything, parseYaml, readConfig } from '@otel-ts/confmap'
+ * console.log(JSON.stringify(readConfig(anything(), parseYaml('{a: [1, x]}', 'x').node).value)) // {"a":[1,"x"]}
+ * ```
+ */
 export function anything(): Schema<PlainValue> {
   return {
     typeName: 'any',
@@ -156,7 +182,15 @@ export function rawNode(jsonSchema: JsonSchema = {}): Schema<ConfigNode> {
   return { typeName: 'any', read: (node) => node, jsonSchema: () => jsonSchema, format: () => '' }
 }
 
-/** A list where a bare null also means none: `extensions:`. */
+/**
+ * A list where a bare null also means none: `extensions:`.
+ *
+ * @example
+ * ```ts
+ * import { listOrNull, parseYaml, readConfig, string } from '@otel-ts/confmap'
+ * console.log(readConfig(listOrNull(string()), parseYaml('~', 'x').node).value) // []
+ * ```
+ */
 export function listOrNull<T>(element: Schema<T>): Schema<readonly T[]> {
   const items = list(element)
   return { ...items, read: (node, scope: Scope) => (isNull(node) ? [] : items.read(node, scope)) }
