@@ -334,6 +334,34 @@ describe('own telemetry', () => {
     expect(await written('{level: warn}')).toEqual({ stdout: '', stderr: '' })
   })
 
+  test('lines that differ in their counts only come once, and the end tells of those left out', async () => {
+    const refuses: ExporterComponent<object> = {
+      ...declaration,
+      kind: 'exporter',
+      type: 'out',
+      create: (_, { events }) => ({
+        consume: async ({ signal, itemCount }) => {
+          const error = consumeError('X_NO', `refused ${itemCount} spans`, { retryable: false })
+          events.sendFailed({ signal, itemCount, error, returned: false })
+        },
+      }),
+    }
+    const { components, inlets } = recorders([])
+    const { collector, lines } = await build(
+      '{receivers: {in: }, exporters: {out: }, service: {pipelines: {traces: {receivers: [in], exporters: [out]}}}}',
+      [...components.filter(({ type }) => type !== 'out'), refuses],
+    )
+    await collector.start()
+    for (const names of [['a'], ['a', 'b'], ['a', 'b', 'c']]) await inlets.get('in')!.traces!(traces(...names), context)
+    await collector.shutdown()
+    expect(lines.filter(({ level }) => level === 'error').map(({ fields }) => fields['error'])).toEqual([
+      'refused 1 spans',
+    ])
+    expect(lines.find(({ level }) => level === 'warn')?.message).toBe(
+      '2 more lines were left out like: exporter out: Exporting failed; the data is lost (traces, X_NO)',
+    )
+  })
+
   test.each([
     ['[stdout]', [true, false]],
     ['[stdout, stderr]', [true, true]],

@@ -176,7 +176,7 @@ class RunningCollector implements Collector {
       clearInterval(alive)
     }
     for (const { key, repeats } of this.#throttle.take()) {
-      this.#log.warn(`${repeats} more lines were left out like: ${key}`)
+      this.#log.warn(`${repeats} more ${repeats === 1 ? 'line was' : 'lines were'} left out like: ${key}`)
     }
     this.#log.info('Shutdown complete.')
   }

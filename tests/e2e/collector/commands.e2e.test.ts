@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { captureOtlp } from '@otel-ts/testkit'
+import { captureOtlp, startCommand } from '@otel-ts/testkit'
 import { expect, test } from 'vitest'
-import { file, otelTs, run, takenPort } from './harness.ts'
+import { bin, file, otelTs, run, takenPort } from './harness.ts'
 
 const good =
   'receivers: {nop: }\nexporters: {nop: }\nservice: {pipelines: {traces: {receivers: [nop], exporters: [nop]}}}\n'
@@ -67,6 +67,13 @@ test('generate stops on SIGTERM, and tells what it has sent', async () => {
   const exit = await command.stop('SIGTERM')
   await peer.close()
   expect([exit.code, command.output()]).toEqual([0, expect.stringMatching(/^sent 1 spans in 1 requests/)])
+})
+
+test('what still holds the process after a command is over does not keep it', async () => {
+  const held = ['--import', 'data:text/javascript,setInterval(() => {}, 1e6)']
+  const command = startCommand(process.execPath, [...held, bin, '--version'])
+  expect(await command.exited).toEqual({ code: 0, signal: null })
+  expect(command.output()).toMatch(/^\d+\.\d+\.\d+\n$/)
 })
 
 test('otel-ts alone with a viewer port that is taken names it and exits with 1', async () => {

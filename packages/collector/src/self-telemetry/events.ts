@@ -67,8 +67,9 @@ export function componentEvents(options: {
   const { kind, id, log, counters, throttle } = options
   const attributes = { [kind]: id }
 
-  function line(level: LogLevel, message: string, fields: LogFields, key: string = message): void {
-    const repeats = throttle.admit(`${kind} ${id} ${key}`)
+  // `variant` tells lines apart that say different things in the same words. Never the text of an error: that has counts.
+  function line(level: LogLevel, message: string, fields: LogFields, variant: string): void {
+    const repeats = throttle.admit(`${kind} ${id}: ${message} (${variant})`)
     if (repeats === undefined) return
     log[level](message, repeats === 0 ? fields : { ...fields, repeats })
   }
@@ -80,11 +81,11 @@ export function componentEvents(options: {
     refused({ signal, itemCount, transport, error, retryable }) {
       counters.add(`receiver_refused_${itemNames[signal]}`, itemCount, { ...attributes, transport })
       const what = retryable ? 'Refused data for now; its sender keeps it' : 'Refused data for good'
-      line('warn', what, { signal, items: itemCount, error: error.message }, `${what}: ${error.message}`)
+      line('warn', what, { signal, items: itemCount, error: error.message }, `${signal}, ${codeOf(error)}`)
     },
     requestRejected({ error, transport, status }) {
       counters.add('receiver_requests_rejected', 1, { ...attributes, transport })
-      line('warn', 'Rejected a request', { status, error: error.message }, `Rejected ${status}`)
+      line('warn', 'Rejected a request', { status, error: error.message }, `${status}, ${codeOf(error)}`)
     },
     batchSent({ trigger }) {
       const name = trigger === 'size' ? 'batch_size' : trigger
@@ -92,19 +93,20 @@ export function componentEvents(options: {
     },
     memoryRefused({ signal, itemCount, usedBytes, limitBytes }) {
       counters.add(`processor_memory_limiter_refused_${itemNames[signal]}`, itemCount, attributes)
-      line('warn', 'Refusing data: memory above its limit', {
-        signal,
-        items: itemCount,
-        used: mebibytes(usedBytes),
-        limit: mebibytes(limitBytes),
-      })
+      const fields = { signal, items: itemCount, used: mebibytes(usedBytes), limit: mebibytes(limitBytes) }
+      line('warn', 'Refusing data: memory above its limit', fields, signal)
     },
     memoryAccepted({ signal, itemCount }) {
       counters.add(`processor_memory_limiter_accepted_${itemNames[signal]}`, itemCount, attributes)
     },
     lost({ signal, itemCount, error }) {
       counters.add(`processor_lost_${itemNames[signal]}`, itemCount, attributes)
-      line('error', 'Lost acknowledged data', { signal, items: itemCount, error: error.message }, error.message)
+      line(
+        'error',
+        'Lost acknowledged data',
+        { signal, items: itemCount, error: error.message },
+        `${signal}, ${codeOf(error)}`,
+      )
     },
     sent({ signal, itemCount }) {
       counters.add(`exporter_sent_${itemNames[signal]}`, itemCount, attributes)
@@ -116,17 +118,17 @@ export function componentEvents(options: {
         returned ? 'warn' : 'error',
         what,
         { signal, items: itemCount, error: error.message },
-        `${what}: ${error.message}`,
+        `${signal}, ${codeOf(error)}`,
       )
     },
     enqueueFailed({ signal, itemCount, error }) {
       counters.add(`exporter_enqueue_failed_${itemNames[signal]}`, itemCount, attributes)
-      line('warn', 'Refused data', { signal, items: itemCount, error: error.message }, 'enqueue')
+      line('warn', 'Refused data', { signal, items: itemCount, error: error.message }, `${signal}, ${codeOf(error)}`)
     },
     retrying({ signal, itemCount, error, delayMillis, attempt }) {
       counters.add('exporter_send_retries', 1, attributes)
       const fields = { signal, items: itemCount, attempt, in: `${Math.round(delayMillis)}ms`, error: error.message }
-      line('warn', 'Exporting failed; will try again', fields, 'retry')
+      line('warn', 'Exporting failed; will try again', fields, `${signal}, ${codeOf(error)}`)
     },
     partialSuccess({ signal, itemCount, rejectedCount, message }) {
       counters.add(`exporter_rejected_${itemNames[signal]}`, Number(rejectedCount), attributes)
@@ -138,15 +140,19 @@ export function componentEvents(options: {
         lost ? 'error' : 'warn',
         what,
         { signal, items: itemCount, rejected: rejectedCount, message },
-        `${what}: ${message}`,
+        `${signal}, ${message.slice(0, 200)}`,
       )
     },
     splitting({ signal, itemCount, error, requestCount }) {
       counters.add('exporter_split_requests', 1, attributes)
       const fields = { signal, items: itemCount, requests: requestCount, error: error.message }
-      line('warn', 'A merged request was refused; sending its parts one by one', fields, 'split')
+      line('warn', 'A merged request was refused; sending its parts one by one', fields, `${signal}, ${codeOf(error)}`)
     },
   }
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : error.name
 }
 
 function mebibytes(bytes: number): string {
