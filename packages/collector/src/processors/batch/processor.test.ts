@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatProblem, parseYaml, readConfig } from '@otel-ts/confmap'
-import { type Batch, batchFromRecords, type Consume, type ConsumeContext, consumeError } from '@otel-ts/otlp'
+import {
+  type Batch,
+  batchFromRecords,
+  type Consume,
+  type ConsumeContext,
+  consumeError,
+  mergeBatches,
+} from '@otel-ts/otlp'
 import { fakeClock, spanRecord, spansOfService } from '@otel-ts/testkit'
 import { describe, expect, test } from 'vitest'
 import { testSettings } from '../../testing/settings.ts'
@@ -144,6 +151,20 @@ test('what is refused for good is tried again request by request: only the bad r
   await clock.advance(0)
   expect(seen).toEqual([['a', 'bad', 'x', 'b'], ['a'], ['bad', 'x'], ['b']])
   expect(settings.count('processor_lost_spans')).toBe(2)
+})
+
+test('a request that was merged before it came is tried source by source too', async () => {
+  const seen: string[][] = []
+  const { consume, clock, settings } = setUp({ send_batch_size: 3, wait_for_result: true }, async (batch) => {
+    seen.push(namesOf(batch))
+    if (namesOf(batch).includes('bad')) throw consumeError('OTLP_REFUSED', 'no', { retryable: false })
+  })
+  const result = consume(mergeBatches([traces('a'), traces('bad'), traces('b')])).catch((error: unknown) => error)
+  await clock.advance(0)
+  expect(seen).toEqual([['a', 'bad', 'b'], ['a'], ['bad'], ['b']])
+  const error = (await result) as { code: string; rejected: Batch }
+  expect([error.code, namesOf(error.rejected)]).toEqual(['OTLP_REFUSED', ['bad']])
+  expect(settings.count('processor_lost_spans')).toBe(0)
 })
 
 test('is not tried request by request when the destination refuses the sender, not the data', async () => {

@@ -8,12 +8,13 @@ import {
   consumeError,
   mergeBatches,
   type Signal,
+  splitBySource,
 } from '@otel-ts/otlp'
 import type { ComponentSettings, Lifecycle, ProcessorComponent } from '../../component.ts'
 import { asConsumeError } from '../../pipeline/fan-out.ts'
 import { type MetadataPartition, metadataPartition } from '../../pipeline/metadata-partition.ts'
 import { Accumulator, type Emission } from '../../sending/accumulator.ts'
-import { failuresOfParts, mayBeOneSource } from '../../sending/part-failure.ts'
+import { failuresOfParts, mayBeOneSource, partFailure } from '../../sending/part-failure.ts'
 import { type BatchConfig, batchConfig } from './config.ts'
 
 /** Merges requests into larger ones, so that exporters send less often. */
@@ -196,7 +197,7 @@ class Shard {
       for (const part of parts) part.settle()
       return
     }
-    const isWhole = failure.rejected === undefined && parts.length > 1
+    const isWhole = failure.rejected === undefined && merged.chunks().length > 1
     if (failure.retryable || !isWhole || !mayBeOneSource(failure)) {
       this.#lose(failure.rejected ?? merged, failure)
       const failures = failuresOfParts(
@@ -207,11 +208,23 @@ class Shard {
       return
     }
     // Refused for good as a whole: only the request that is at fault shall be lost.
-    for (const part of parts) {
-      const own = await this.#handOn(part.batch)
-      if (own !== undefined) this.#lose(own.rejected ?? part.batch, own)
-      part.settle(own)
+    for (const part of parts) part.settle(await this.#handOnBySource(part.batch))
+  }
+
+  /** Hands on request by request; the failure names what was not taken. */
+  async #handOnBySource(batch: Batch): Promise<ConsumeError | undefined> {
+    let told: ConsumeError | undefined
+    const left: Batch[] = []
+    for (const source of splitBySource(batch)) {
+      const failure = await this.#handOn(source)
+      if (failure === undefined) continue
+      const rejected = failure.rejected ?? source
+      this.#lose(rejected, failure)
+      left.push(rejected)
+      // What can still be sent again decides over the whole.
+      if (told === undefined || (failure.retryable && !told.retryable)) told = failure
     }
+    return told === undefined ? undefined : partFailure(told, mergeBatches(left))
   }
 
   async #handOn(batch: Batch): Promise<ConsumeError | undefined> {
