@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // `npm run test:e2e`: the product in a real browser, Debian's Chromium driven by Playwright.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { build, install, root } from './install.mjs'
+import { build, install } from './install.mjs'
 import { vitest } from './vitest.mjs'
 
 install()
 build()
 const chromium = findChromium()
+const args = ['--config', 'tests/e2e/vitest.config.ts', ...process.argv.slice(2)]
 if (chromium === undefined) {
-  console.log('skipped: browser tests: no Chromium found; on Debian: apt-get install chromium-headless-shell')
-  mkdirSync(join(root, '.cache', 'ci'), { recursive: true })
-  writeFileSync(
-    join(root, '.cache', 'ci', 'e2e.json'),
-    JSON.stringify({ numPassedTests: 0, numFailedTests: 0, numPendingTests: 1 }),
-  )
-} else {
-  const args = ['--config', 'tests/e2e/vitest.config.ts', ...process.argv.slice(2)]
-  process.exitCode = vitest({ name: 'e2e', args, env: { CHROMIUM_PATH: chromium } }) ? 0 : 1
+  console.log('skipped: tests in a browser: no Chromium found; on Debian: apt-get install chromium-headless-shell')
+  args.push('--exclude=tests/e2e/viewer/**', '--exclude=tests/e2e/demo/**')
 }
+const env = chromium === undefined ? {} : { CHROMIUM_PATH: chromium }
+process.exitCode = vitest({ name: 'e2e', args, env }) ? 0 : 1
 
 // CI runs as root on a new machine: there the package is installed; elsewhere the reader is told how.
 function findChromium() {
