@@ -99,6 +99,8 @@ const parentIdHead = jsonBytes('","parentSpanId":"')
 const nameHead = jsonBytes('","name":')
 const kindHeads = [1, 2, 3, 4, 5, 6, 7, 8].map((kind) => jsonBytes(`,"kind":${kind},"startTimeUnixNano":"`))
 const endTimeHead = jsonBytes('","endTimeUnixNano":"')
+const flagsHead = jsonBytes(',"flags":')
+const closingBrace = 125
 const timeEnd = jsonBytes('"')
 
 function writeSpan(span: ReadableSpan, isFirst: boolean): void {
@@ -143,7 +145,9 @@ function writeSpan(span: ReadableSpan, isFirst: boolean): void {
   writeTime(span.endTime)
   writer.raw(timeEnd)
   writeRest(span)
-  writer.text(`,"flags":${flags | 0x100 | (isRemote ? 0x200 : 0)}}`)
+  writer.raw(flagsHead)
+  writer.digits(flags | 0x100 | (isRemote ? 0x200 : 0), 1)
+  writer.byte(closingBrace)
 }
 
 function writeRest(span: ReadableSpan): void {
