@@ -149,6 +149,16 @@ describe('success', () => {
     expect(batches.length).toBe(2)
   })
 
+  test.each([
+    [{ 'X Gate': '7' }, 'responseHeaders "X Gate": Header name must be a valid HTTP token ["X Gate"]'],
+    [{ 'X-Gate': 'a\nb' }, 'responseHeaders "X-Gate": Invalid character in header content ["X-Gate"]'],
+  ])('refuses to start with headers that HTTP does not allow: %j', async (responseHeaders, error) => {
+    await expect(start({ responseHeaders })).rejects.toMatchObject({
+      code: 'OTLP_OPTION',
+      message: `${error}; expected are names and values that HTTP allows; the server was not started`,
+    })
+  })
+
   test('does not serve a signal whose path is false', async () => {
     const { base } = await start({ paths: { metrics: false } })
     const response = await post(`${base}/v1/metrics`, oneOfEach.metrics)

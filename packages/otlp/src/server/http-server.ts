@@ -102,8 +102,7 @@ export async function createOtlpHttpServer(options: OtlpHttpServerOptions): Prom
 }
 
 function coreOf(options: OtlpHttpServerOptions): HttpServerCore {
-  const responseHeaders: string[] = []
-  for (const [name, value] of Object.entries(options.responseHeaders ?? {})) responseHeaders.push(name, value)
+  const responseHeaders = headerList(options.responseHeaders ?? {})
   const cors = options.cors
   return {
     handler: options.handler,
@@ -126,6 +125,25 @@ function coreOf(options: OtlpHttpServerOptions): HttpServerCore {
     lingering: new Set(),
     draining: false,
   }
+}
+
+// Node checks headers when an answer is written, and throws: too late, and once for each request.
+function headerList(headers: Readonly<Record<string, string>>): string[] {
+  const list: string[] = []
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      nodeHttp().validateHeaderName(name)
+      nodeHttp().validateHeaderValue(name, value)
+    } catch (error) {
+      throw otlpError(
+        'OTLP_OPTION',
+        `responseHeaders ${JSON.stringify(name)}: ${(error as Error).message}; expected are names and values that HTTP allows; the server was not started`,
+        error,
+      )
+    }
+    list.push(name, value)
+  }
+  return list
 }
 
 function pathsOf(options: OtlpHttpServerOptions): ReadonlyMap<string, Signal> {
