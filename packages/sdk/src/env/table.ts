@@ -95,7 +95,7 @@ const protocols = ['http/protobuf', 'http/json']
  */
 export const environment: { readonly [N in VariableName]: RowOf<N> } = {
   OTEL_SDK_DISABLED: flag('Registers no tracer provider; propagators stay active'),
-  OTEL_LOG_LEVEL: oneOf('Least level of the diagnostic logger on stderr', 'warn', [
+  OTEL_LOG_LEVEL: oneOf('Least level of the diagnostic logger on stderr', 'info', [
     'none',
     'error',
     'warn',

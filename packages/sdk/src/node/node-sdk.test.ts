@@ -87,18 +87,19 @@ test('instrumentations get the provider, are enabled, and are disabled at shutdo
   expect(calls).toEqual(['provider', 'enable', 'disable'])
 })
 
-test('registration brings a logger on stderr that shows warnings, unless one is set', () => {
+test('registration brings a logger on stderr that shows all from info up, unless one is set', () => {
   const stderr = vi.spyOn(console, 'error').mockImplementation(() => {})
   expect(hasDiagLogger()).toBe(false)
   const registration = new NodeTracerProvider({ spanProcessors: [] }).register()
   diag.warn('degraded')
-  diag.info('chatter')
-  expect(stderr.mock.calls).toEqual([['otel-ts warn: degraded']])
+  diag.info('told by default')
+  diag.debug('chatter')
+  expect(stderr.mock.calls).toEqual([['otel-ts warn: degraded'], ['otel-ts info: told by default']])
   const warn = vi.fn()
   diag.setLogger({ error() {}, warn, info() {}, debug() {}, verbose() {} })
   diag.warn('theirs')
   expect(warn).toHaveBeenCalledWith('theirs')
-  expect(stderr).toHaveBeenCalledOnce()
+  expect(stderr).toHaveBeenCalledTimes(2)
   diag.disable()
   registration.unregister()
 })

@@ -29,7 +29,7 @@ export interface SdkRegistrationConfig {
 
 /**
  * Makes an SDK the one of the process, for users of our API and of npm's alike. What is taken already stays, with a
- * warning. Unless a diagnostic logger is set, warnings and errors go to stderr from here on.
+ * warning. Unless a diagnostic logger is set, messages from `OTEL_LOG_LEVEL` up go to stderr from here on.
  */
 export function registerSdk(
   tracerProvider: TracerProvider | undefined,

@@ -6,10 +6,10 @@ const levels = { none: 0, error: 30, warn: 50, info: 60, debug: 70, verbose: 80,
 
 /**
  * The logger that registration puts in when nobody has set one: one line each on stderr, so that lost data is never
- * silent. Level: `OTEL_LOG_LEVEL`, else warnings and errors.
+ * silent. Level: `OTEL_LOG_LEVEL`, else info: sdk-environment-variables.md#general-sdk-configuration.
  */
 export function stderrLogger(): DiagLogger {
-  const level = levels[(readEnum('OTEL_LOG_LEVEL') ?? 'warn') as keyof typeof levels]
+  const level = levels[(readEnum('OTEL_LOG_LEVEL') ?? 'info') as keyof typeof levels]
   const line =
     (least: number, name: string) =>
     (message: string, ...details: unknown[]): void => {
