@@ -30,7 +30,7 @@ test('with() passes this and arguments, returns the result, and leaves the conte
 test('survives awaits, timers, immediates, microtasks and nesting', async () => {
   const seen: unknown[] = []
   await manager.with(one, async () => {
-    await undefined
+    await Promise.resolve()
     seen.push(value())
     await manager.with(two, async () => {
       await new Promise((resolve) => setTimeout(resolve, 0))
