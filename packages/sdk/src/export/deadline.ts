@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { systemClock } from '../clock.ts'
+import { systemClock } from '@otel-ts/otlp/clock'
 
 /**
  * Runs all `tasks` at once and resolves when all are through; rejects if any failed, or when `timeoutMillis` is over

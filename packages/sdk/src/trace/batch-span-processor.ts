@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock } from '@otel-ts/otlp'
-import { systemClock } from '../clock.ts'
+import { type Clock, systemClock } from '@otel-ts/otlp/clock'
 import { readNumber } from '../env/read.ts'
 import { sdkEvents } from '../events.ts'
 import { settleWithin } from '../export/deadline.ts'

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock } from '@otel-ts/otlp'
-import { systemClock } from '../clock.ts'
+import { type Clock, systemClock } from '@otel-ts/otlp/clock'
 import { settleWithin } from '../export/deadline.ts'
 import type { ReadableSpan } from './readable-span.ts'
 import { isSampled } from './span.ts'
