@@ -38,8 +38,13 @@ async function startArm(arm, node) {
   const ask = () =>
     new Promise((resolve, reject) => {
       const failed = (reason) => reject(new Error(`${arm.name}: ${reason}`))
-      child.once('message', (message) => (message.error ? failed(message.error) : resolve(message)))
-      child.once('exit', (code) => failed(`the process ended with ${code}`))
+      const ended = (code) => failed(`the process ended with ${code}`)
+      child.once('message', (message) => {
+        child.off('exit', ended)
+        if (message.error) failed(message.error)
+        else resolve(message)
+      })
+      child.once('exit', ended)
     })
   try {
     const { ready } = await ask()
