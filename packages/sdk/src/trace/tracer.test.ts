@@ -104,6 +104,27 @@ describe('ids and flags', () => {
     expect(() => makeTracer().startSpan('a', {}, trace.setSpan(ROOT_CONTEXT, hostile)).end()).not.toThrow()
   })
 
+  test.each([
+    ['a root span', undefined, new AlwaysOffSampler(), 'a'.repeat(32)],
+    ['a child of a remote span', remote, new AlwaysOffSampler(), remote.traceId],
+    ['a span outside the ratio', undefined, new TraceIdRatioBasedSampler(0), 'a'.repeat(32)],
+    [
+      'a span that a sampler of the user drops',
+      undefined,
+      { shouldSample: () => ({ decision: 0 as const }), toString: (): string => 'mine' },
+      'a'.repeat(32),
+    ],
+  ])('an id generator makes the ids of unsampled spans too: %s', (_what, parent, sampler, traceId) => {
+    const idGenerator = { generateTraceId: () => 'a'.repeat(32), generateSpanId: () => 'b'.repeat(16) }
+    const context = parent === undefined ? ROOT_CONTEXT : underParent(parent)
+    const span = makeTracer({ idGenerator, sampler }).startSpan('a', {}, context)
+    expect([span.isRecording(), span.spanContext().traceId, span.spanContext().spanId]).toEqual([
+      false,
+      traceId,
+      'b'.repeat(16),
+    ])
+  })
+
   test('a custom id generator gives the ids; without its marker roots have no random flag', () => {
     const idGenerator = { generateTraceId: () => 'a'.repeat(32), generateSpanId: () => 'b'.repeat(16) }
     const span = makeTracer({ idGenerator }).startSpan('a')

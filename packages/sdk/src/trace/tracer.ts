@@ -130,7 +130,7 @@ export class SdkTracer implements Tracer, SpanOwner {
       flags = (parentFlags & 0xfe) | (parentFlags << 8) | parentFlag.exists
       leaf = (parentFlags & sampledFlag) === 0 ? sampling.localNotSampled : sampling.localSampled
     } else if (wantsParent && readParent(given, sampling)) {
-      if (parent.dropped !== undefined) return takeDropped()
+      if (parent.dropped !== undefined) return identified(takeDropped(), idGenerator)
       hasParent = true
       traceId0 = parent.traceId0
       traceId1 = parent.traceId1
@@ -166,7 +166,10 @@ export class SdkTracer implements Tracer, SpanOwner {
       leaf.rule === 'off' ||
       (leaf.rule === 'ratio' && !isRatioSampled(leaf.sampler as TraceIdRatioBasedSampler, traceId2, traceId3))
     ) {
-      return new NonRecordingSpan(traceId0, traceId1, traceId2, traceId3, 0, 0, flags & 0xfe, parentTraceState, false)
+      return identified(
+        new NonRecordingSpan(traceId0, traceId1, traceId2, traceId3, 0, 0, flags & 0xfe, parentTraceState, false),
+        idGenerator,
+      )
     }
     const kind: SpanKind = options?.kind ?? 0
     let traceState = parentTraceState
@@ -178,7 +181,10 @@ export class SdkTracer implements Tracer, SpanOwner {
       traceState = sampled.traceState ?? parentTraceState
       if (sampled.decision === SamplingDecision.RECORD_AND_SAMPLED) flags |= sampledFlag
       else if (sampled.decision !== SamplingDecision.RECORD) {
-        return new NonRecordingSpan(traceId0, traceId1, traceId2, traceId3, 0, 0, flags & 0xfe, traceState, false)
+        return identified(
+          new NonRecordingSpan(traceId0, traceId1, traceId2, traceId3, 0, 0, flags & 0xfe, traceState, false),
+          idGenerator,
+        )
       }
     } else flags |= sampledFlag
 
@@ -300,7 +306,17 @@ function leafFor(sampling: SamplingPlan, isSampled: boolean, isRemote: boolean):
   return isSampled ? sampling.localSampled : sampling.localNotSampled
 }
 
-function takeDropped(): Span {
+// Unsampled spans draw their id when somebody looks; a generator of the user's is asked at once, as trace/sdk.md has it.
+function identified(span: NonRecordingSpan, idGenerator: IdGenerator | undefined): Span {
+  if (idGenerator !== undefined) {
+    const spanId = generated(idGenerator, 'generateSpanId', 16)
+    span.spanId0 = parseWord(spanId, 0)
+    span.spanId1 = parseWord(spanId, 8)
+  }
+  return span
+}
+
+function takeDropped(): NonRecordingSpan {
   const dropped = parent.dropped!
   parent.dropped = undefined
   return dropped
