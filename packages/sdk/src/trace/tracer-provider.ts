@@ -29,7 +29,7 @@ export interface TracerProviderOptions {
   resource?: Resource
   /** Default: random ids from the host's CSPRNG. */
   idGenerator?: IdGenerator
-  /** Called in this order. Without any, no span records. */
+  /** Called in this order. Without any, `enabled()` of tracers is false, and what spans record goes nowhere. */
   spanProcessors?: SpanProcessor[]
 }
 
