@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { sdkEvents } from '../events.ts'
 import { resolveSpanLimits } from '../trace/limits.ts'
-import { readBoolean, readEnum, readNumber, readString } from './read.ts'
+import { readBoolean, readEnum, readList, readNumber, readString } from './read.ts'
 import { environmentGeneralLimits, environmentSampler, environmentSpanLimits } from './trace-settings.ts'
 
 afterEach(() => {
@@ -99,4 +99,10 @@ test('limits of spans win over general ones, which win over the defaults', () =>
 
 test.each([Number.NaN, -1, 'x', null])('a limit of %s counts as not given', (value) => {
   expect(resolveSpanLimits({ attributeCountLimit: value as never }).attributeCountLimit).toBe(128)
+})
+
+test.each([',', 'zipkin', 'jaeger,zipkin'])('a list of which nothing is known (%j) counts as not set', (text) => {
+  vi.spyOn(sdkEvents, 'invalidSetting').mockImplementation(() => {})
+  vi.stubEnv('OTEL_TRACES_EXPORTER', text)
+  expect(readList('OTEL_TRACES_EXPORTER')).toBeUndefined()
 })

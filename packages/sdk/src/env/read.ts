@@ -60,5 +60,6 @@ export function readList(name: ListName): string[] | undefined {
     if (values.includes(word)) words.push(word)
     else sdkEvents.invalidSetting(name, part.trim(), values.join(', '), 'it is left out')
   }
-  return words
+  // Nothing left: the setting is ignored and the default holds, as for any unknown value.
+  return words.length === 0 ? undefined : words
 }
