@@ -91,10 +91,22 @@ describe('limits', () => {
     ])
   })
 
-  test('nesting that exhausts the parser itself is one problem, not a crash', () => {
-    expect(parseYaml('['.repeat(20_000), 'x').problems.map(({ message }) => message)).toEqual([
-      'not valid YAML: nested too deeply',
+  test('nesting that would exhaust the stack is one problem, not the end of the process', () => {
+    const deepest = { maxDepth: 5000 }
+    expect(parseYaml('['.repeat(250) + ']'.repeat(250), 'x', deepest).problems).toEqual([])
+    expect(parseYaml('['.repeat(251) + ']'.repeat(251), 'x', deepest).problems.map(formatProblem)).toEqual([
+      'x:1:251: is nested deeper than 250 levels',
     ])
+  })
+
+  test.each([
+    ['open brackets', '['.repeat(20_000)],
+    ['open braces', '{a: '.repeat(20_000)],
+    ['sequences in one line', '- '.repeat(20_000)],
+    ['keys in one line', '? '.repeat(20_000)],
+    ['sequences line by line', Array.from({ length: 1500 }, (_, depth) => `${' '.repeat(depth)}-`).join('\n')],
+  ])('20,000 %s are refused before they are composed', (_what, text) => {
+    expect(parseYaml(text, 'x').problems.map(({ message }) => message)).toEqual(['is nested deeper than 250 levels'])
   })
 
   test('aliases count written out: a bomb is refused, what just fits is not', () => {

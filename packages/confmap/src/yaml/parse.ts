@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml'
+import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, Parser } from 'yaml'
 import type { Problem } from '../errors.ts'
 import type { Location } from '../location.ts'
 import type { ConfigNode, MapEntry, ScalarNode, ScalarValue } from '../node.ts'
@@ -11,7 +11,7 @@ export interface YamlLimits {
   readonly maxLength?: number
   /** Nodes after aliases are counted out. Default 200,000. */
   readonly maxNodeCount?: number
-  /** Depth of nesting. Default 200. */
+  /** Depth of nesting. Default 200; more than 250 is never read. */
   readonly maxDepth?: number
 }
 
@@ -49,35 +49,27 @@ export function parseYaml(text: string, file: string, limits: YamlLimits = {}, a
     return refuse(whole, `is ${text.length} characters long; at most ${maxLength} are read`)
   }
   const lineCounter = new LineCounter()
-  let documents: Document.Parsed[]
-  try {
-    const parsed = parseAllDocuments(text, {
-      lineCounter,
-      schema: 'failsafe',
-      uniqueKeys: false,
-      logLevel: 'silent',
-      prettyErrors: false,
-    })
-    documents = Array.isArray(parsed) ? (parsed as Document.Parsed[]) : []
-  } catch (error) {
-    // The parser recurses; its stack ends before our own depth check can speak.
-    if (error instanceof RangeError) return refuse(whole, 'is nested too deeply to be read')
-    throw error
-  }
-  const document = documents[0]
-  if (document === undefined) return { node: nothing, problems: [], warnings: [] }
-
   const place = (offset: number): Location => {
     if (at !== undefined) return at
     const { line, col } = lineCounter.linePos(offset)
     return { file, line, column: col }
   }
+  // The parser keeps a stack of its own; the composer after it recurses. A process whose stack runs out while V8 compiles
+  // one of its regular expressions ends at once, with no error to catch, so the depth is looked at in between.
+  const tokens = [...new Parser(lineCounter.addNewLine).parse(text)]
+  const tooDeep = tokenBeyond(tokens, maxTokenDepth)
+  if (tooDeep !== undefined) {
+    return refuse(place(tooDeep.offset), `is nested deeper than ${maxTokenDepth} levels`)
+  }
+  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, logLevel: 'silent', prettyErrors: false })
+  const documents = [...composer.compose(tokens)] as Document.Parsed[]
+  const document = documents[0]
+  if (document === undefined) return { node: nothing, problems: [], warnings: [] }
+
   // Only the first error: those after it are mostly its consequences.
   const error = document.errors[0]
   if (error !== undefined) {
-    const tooDeep = document.errors.some(({ message }) => message.includes('call stack'))
-    const message = tooDeep ? 'nested too deeply' : error.message.replace(/\s+/g, ' ').trim()
-    return refuse(place(error.pos[0]), `not valid YAML: ${message}`)
+    return refuse(place(error.pos[0]), `not valid YAML: ${error.message.replace(/\s+/g, ' ').trim()}`)
   }
 
   const problems: Problem[] = []
@@ -87,8 +79,39 @@ export function parseYaml(text: string, file: string, limits: YamlLimits = {}, a
     const message = `has ${documents.length} YAML documents; only the first is used, as in the Go Collector`
     warnings.push({ code: 'CONFIG_SUSPICIOUS', location, path: '', message })
   }
-  const composer = new NodeComposer(place, limits, problems)
-  return { node: composer.compose(document.contents, whole), problems, warnings }
+  const nodes = new NodeComposer(place, limits, problems)
+  return { node: nodes.compose(document.contents, whole), problems, warnings }
+}
+
+/** Levels of collections that the composer is given; a thousand already take its whole stack. */
+const maxTokenDepth = 250
+
+interface NestedToken {
+  readonly offset: number
+  readonly value?: NestedToken | null
+  readonly items?: readonly { readonly key?: NestedToken | null; readonly value?: NestedToken }[]
+}
+
+/** First token found beyond `depth` levels of collections, without recursion. */
+function tokenBeyond(tokens: readonly unknown[], depth: number): NestedToken | undefined {
+  let level = tokens as readonly NestedToken[]
+  // A document is one level more, around its content.
+  for (let reached = -1; level.length > 0; reached++) {
+    if (reached >= depth) {
+      const collection = level.find(({ items }) => items !== undefined)
+      if (collection !== undefined) return collection
+    }
+    const next: NestedToken[] = []
+    for (const token of level) {
+      if (token.value !== undefined && token.value !== null && typeof token.value === 'object') next.push(token.value)
+      for (const { key, value } of token.items ?? []) {
+        if (key !== undefined && key !== null) next.push(key)
+        if (value !== undefined) next.push(value)
+      }
+    }
+    level = next
+  }
+  return undefined
 }
 
 /** A node and how many nodes it stands for once aliases are written out. */
