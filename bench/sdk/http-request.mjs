@@ -8,7 +8,7 @@ import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 const server = fileURLToPath(new URL('./http-server.mjs', import.meta.url))
-const requestCount = 4000
+const requestCount = 3000
 const connectionCount = 8
 const request = Buffer.from(
   'GET /hello HTTP/1.1\r\nHost: x\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n\r\n',
@@ -67,9 +67,15 @@ export async function setUp(context) {
         await cpuMicros(traced)
       }
     },
+    // A small difference of two large figures: what else the machine does only ever adds, so the least of three in turn
+    // counts of each.
     async measure() {
-      const base = await cpuMicros(bare)
-      return (await cpuMicros(traced)) - base
+      let [base, instrumented] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+      for (let i = 0; i < 3; i++) {
+        base = Math.min(base, await cpuMicros(bare))
+        instrumented = Math.min(instrumented, await cpuMicros(traced))
+      }
+      return instrumented - base
     },
   }
 }
