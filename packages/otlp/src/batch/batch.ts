@@ -24,7 +24,10 @@ export interface Batch<S extends Signal = Signal> {
   readonly signal: S
   /** Spans, log records, or metric data points: what queues and limits count. */
   readonly itemCount: number
-  /** Bytes this batch keeps alive: chunk bytes, and the index once it is built. What memory limits account. */
+  /**
+   * Bytes this batch keeps alive: chunk bytes, and the index; that of requests that came as protobuf has its room counted
+   * before it is built too. What memory limits account.
+   */
   readonly byteCount: number
   /**
    * OTLP protobuf, one entry per source request. Concatenated they are one valid `Export…ServiceRequest`
@@ -32,7 +35,7 @@ export interface Batch<S extends Signal = Signal> {
    * peer refuses for good can be sent again request by request.
    */
   chunks(): readonly Uint8Array[]
-  /** Offsets of every field and attribute; built once and kept. Throws nothing: structure was checked at the door. */
+  /** Offsets of every field and attribute; built when first asked for, and kept. Throws nothing: structure was checked at the door. */
   index(): BatchIndex
   /** Fresh plain objects that belong to the caller. Costs about ten times the index; see `batchCounters`. */
   records(): RecordsBySignal[S]

@@ -53,7 +53,7 @@ export class StoredBatch<S extends Signal = Signal> implements Batch<S> {
     const records = [] as RecordsBySignal[S]
     for (const part of this.parts) {
       readRecords(this.signal, part.bytes, records)
-      batchCounters.unknownFieldCount += part.tables.unknownFieldCount
+      batchCounters.unknownFieldCount += part.unknownFieldCount
     }
     batchCounters.decodedRecordCount += this.itemCount
     return records

@@ -299,8 +299,8 @@ export class ServedRequest implements ByteAccount {
   }
 
   #handle(batch: Batch, bodyBytes: number): void {
-    // The index of a dense request is several times its bytes, and lives as long as the batch; a small one is in what
-    // every request counts for.
+    // The index of a dense request is several times its bytes. Whoever reads it first builds it, and it lives as long as
+    // the batch: its room is taken now. A small one is in what every request counts for.
     const indexBytes = batch.byteCount - bodyBytes - requestBytes
     if (indexBytes > 0 && !this.take(indexBytes)) {
       this.refuse(this.#overloaded(indexBytes))
