@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JSX } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import { formatBytes, formatCount, plural } from './format/count.ts'
 import { ListPage } from './list/list-page.tsx'
 import { bindKeys, helpOpen } from './state/keys.ts'
@@ -16,7 +16,7 @@ import { MenuHost } from './ui/menu.tsx'
 import { Message } from './ui/message.tsx'
 
 export function App(): JSX.Element {
-  useEffect(
+  useLayoutEffect(
     () =>
       bindKeys({
         title: 'Everywhere',

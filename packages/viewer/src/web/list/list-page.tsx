@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { bindKeys } from '../state/keys.ts'
 import { paused, stats } from '../state/live.ts'
 import { emptyList, formatView, isFiltered, type ListView, traceView } from '../state/location.ts'
@@ -33,7 +33,7 @@ export function ListPage({ view }: { view: ListView }): JSX.Element {
   }, [key])
 
   // As above.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const move = (by: number): void => {
       const rows = list.rows.peek()
       const at = rows.findIndex((row) => row.traceId === list.cursor.peek())

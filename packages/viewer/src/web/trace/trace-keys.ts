@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RefObject } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { rowHeight } from '../canvas/waterfall.ts'
 import { panWindow, type TimeWindow, zoomWindow } from '../layout/window.ts'
 import { bindKeys } from '../state/keys.ts'
@@ -30,7 +30,8 @@ export function useTraceKeys(
 ): void {
   const now = useRef<Now>({ trace, derived, view, window, selected })
   now.current = { trace, derived, view, window, selected }
-  useEffect(() => bindKeys({ title: 'Trace', bindings: bindings(now, findInput) }), [findInput])
+  // In force as soon as the page can be seen: an effect would come a frame later, and lose a key pressed at once.
+  useLayoutEffect(() => bindKeys({ title: 'Trace', bindings: bindings(now, findInput) }), [findInput])
 }
 
 function bindings(
