@@ -26,7 +26,7 @@ export interface CounterValue {
  */
 export class Counters {
   readonly #meter: Meter | undefined
-  readonly #values = new Map<string, { name: string; attributes: CounterAttributes; value: number; add: Add }>()
+  readonly #values = new Map<string, Entry>()
   readonly #gauges = new Map<string, { name: string; attributes: CounterAttributes; read: () => number }>()
 
   constructor(meterProvider: MeterProvider | undefined, version: string) {
@@ -35,15 +35,26 @@ export class Counters {
 
   /** Adds to `otelcol_<name>`. */
   add(name: string, amount: number, attributes: CounterAttributes): void {
+    this.adder(name, attributes)(amount)
+  }
+
+  /** What adds to `otelcol_<name>`, for counts of every request: finding the counter costs 2 us each time. */
+  adder(name: string, attributes: CounterAttributes): (amount: number) => void {
     const key = keyOf(name, attributes)
-    let entry = this.#values.get(key)
-    if (entry === undefined) {
-      const counter = this.#meter?.createCounter(`otelcol_${name}`)
-      entry = { name: `otelcol_${name}`, attributes, value: 0, add: (by) => counter?.add(by, attributes) }
-      this.#values.set(key, entry)
+    const known = this.#values.get(key)
+    if (known !== undefined) return known.add
+    const counter = this.#meter?.createCounter(`otelcol_${name}`)
+    const entry: Entry = {
+      name: `otelcol_${name}`,
+      attributes,
+      value: 0,
+      add: (amount) => {
+        entry.value += amount
+        counter?.add(amount, attributes)
+      },
     }
-    entry.value += amount
-    entry.add(amount)
+    this.#values.set(key, entry)
+    return entry.add
   }
 
   /** Registers `otelcol_<name>`, read whenever somebody looks. Returns how to take it away again. */
@@ -69,7 +80,12 @@ export class Counters {
   }
 }
 
-type Add = (by: number) => void
+interface Entry {
+  readonly name: string
+  readonly attributes: CounterAttributes
+  value: number
+  readonly add: (amount: number) => void
+}
 
 function keyOf(name: string, attributes: CounterAttributes): string {
   let key = name

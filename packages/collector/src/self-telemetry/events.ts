@@ -66,6 +66,9 @@ export function componentEvents(options: {
 }): ComponentEvents {
   const { kind, id, log, counters, throttle } = options
   const attributes = { [kind]: id }
+  // Of what happens with every request; made when it first happens.
+  const accepted = new Map<string, Partial<Record<Signal, (amount: number) => void>>>()
+  const passed: Partial<Record<Signal, (amount: number) => void>> = {}
 
   // `variant` tells lines apart that say different things in the same words. Never the text of an error: that has counts.
   function line(level: LogLevel, message: string, fields: LogFields, variant: string): void {
@@ -76,7 +79,10 @@ export function componentEvents(options: {
 
   return {
     received({ signal, itemCount, transport }) {
-      counters.add(`receiver_accepted_${itemNames[signal]}`, itemCount, { ...attributes, transport })
+      let adders = accepted.get(transport)
+      if (adders === undefined) accepted.set(transport, (adders = {}))
+      adders[signal] ??= counters.adder(`receiver_accepted_${itemNames[signal]}`, { ...attributes, transport })
+      adders[signal](itemCount)
     },
     refused({ signal, itemCount, transport, error, retryable }) {
       counters.add(`receiver_refused_${itemNames[signal]}`, itemCount, { ...attributes, transport })
@@ -97,7 +103,8 @@ export function componentEvents(options: {
       line('warn', 'Refusing data: memory above its limit', fields, signal)
     },
     memoryAccepted({ signal, itemCount }) {
-      counters.add(`processor_memory_limiter_accepted_${itemNames[signal]}`, itemCount, attributes)
+      passed[signal] ??= counters.adder(`processor_memory_limiter_accepted_${itemNames[signal]}`, attributes)
+      passed[signal](itemCount)
     },
     lost({ signal, itemCount, error }) {
       counters.add(`processor_lost_${itemNames[signal]}`, itemCount, attributes)
