@@ -17,7 +17,9 @@ export const cases = [
   // opentelemetry-js writes spans, not records: its encoders are in the sdk-encode cases.
   ...['encode', 'decode', 'index'].flatMap((step) => [besideProtobufjs(step), besideProtobufjs(step, 'unique')]),
   besideProtobufjs('append-attribute'),
-  ...['format-json', 'find-attribute', 'read-name', 'split'].map((step) => wireCase(step, 'typical')),
+  // What a receiver does before it hands a request on; 'index' is what it costs when somebody reads it as well.
+  ...['check', 'format-json', 'find-attribute', 'read-name', 'split'].map((step) => wireCase(step, 'typical')),
+  wireCase('check', 'unique'),
   wireCase('format-json', 'unique'),
   // JSON.parse alone is the floor of any JSON receiver.
   ...['typical', 'unique'].map((data) =>

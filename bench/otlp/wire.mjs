@@ -14,7 +14,8 @@ export async function setUp({ step, data }) {
   const steps = {
     encode: () => otlp.encodeTraces(records),
     decode: () => otlp.decodeTraces(bytes),
-    index: () => otlp.batchFromBytes('traces', bytes),
+    check: () => otlp.batchFromBytes('traces', bytes),
+    index: () => otlp.batchFromBytes('traces', bytes).index(),
     'find-attribute'() {
       const index = batch.index()
       let count = 0
