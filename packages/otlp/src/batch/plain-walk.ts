@@ -98,7 +98,7 @@ class PlainWalk {
     // Bit 0: attributes; the others: singular messages by field number.
     let seen = 0
     if (message === spanId) {
-      // Ids, name, kind and times, as every exporter begins a span: 1 ns a field instead of 3.
+      // Ids, name, kind and times, as every exporter begins a span: read without the table, they take 10 ns less.
       if (b[p] === 0x0a && b[p + 1] === 16) {
         p += 18
         previous = 0x0a
