@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 export interface MenuItem {
   label: string
@@ -39,10 +39,11 @@ export function MenuHost(): JSX.Element | null {
     // Kept inside the window: a menu at the right or lower edge opens towards the middle.
     box.style.left = `${Math.max(4, Math.min(menu.x, window.innerWidth - box.offsetWidth - 4))}px`
     box.style.top = `${Math.max(4, Math.min(menu.y, window.innerHeight - box.offsetHeight - 4))}px`
-    box.querySelector<HTMLElement>('[role="menuitem"]')?.focus()
+    box.querySelector<HTMLElement>('[role="menuitem"]')?.focus({ preventScroll: true })
   }, [menu])
 
-  useEffect(() => {
+  // In force with the first paint: what closes a menu may come at once.
+  useLayoutEffect(() => {
     if (!menu) return
     const outside = (event: Event): void => {
       // A resize comes from the window, which is no node.
