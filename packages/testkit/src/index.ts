@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+export type { TestAuthority, TestCertificate, TestCertificateOptions } from './certificates.ts'
+export { testAuthority } from './certificates.ts'
 export type { ExitOfCommand, RunningCommand } from './command.ts'
 export { startCommand } from './command.ts'
 export type { ContractCase, ContractComponent, ContractInstance, ContractSubject } from './component-contract.ts'
