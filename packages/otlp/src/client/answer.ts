@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { IncomingMessage } from 'node:http'
 import { decodeExportResponse, decodeStatus } from '../decode/response.ts'
 import type { OtlpError } from '../errors.ts'
 import { otlpError } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
-import { contentCoding, decodeContent } from '../transport/content-encoding.ts'
 import { encodingOfMediaType } from '../transport/media-type.ts'
 import { isRetryableHttpStatus, retryAfterMillis } from '../transport/retry.ts'
 import { grpcStatusOfHttp } from '../transport/status-code.ts'
@@ -14,6 +12,8 @@ import { statusError } from './failure.ts'
 // More of a message than this helps nobody, and the endpoint decides its length.
 const maxMessageLength = 1000
 
+const textDecoder = new TextDecoder()
+
 /** What reading an answer needs to know of its request. */
 export interface AnsweredRequest {
   readonly signal: Signal
@@ -22,8 +22,24 @@ export interface AnsweredRequest {
   readonly items: string
 }
 
+/**
+ * Status and headers of an answer, whatever brought it. The shape is that of node's `IncomingMessage`, so that the usual
+ * way copies nothing; a client over `fetch` fills one in.
+ */
+export interface AnswerHead {
+  readonly statusCode?: number | undefined
+  readonly statusMessage?: string | undefined
+  readonly headers: {
+    readonly 'content-type'?: string | undefined
+    readonly 'content-encoding'?: string | undefined
+    readonly 'retry-after'?: string | undefined
+    readonly date?: string | undefined
+    readonly location?: string | undefined
+  }
+}
+
 /** The outcome that a whole answer amounts to; `body` is decompressed. */
-export function outcomeOfAnswer(request: AnsweredRequest, response: IncomingMessage, body: Uint8Array): OtlpOutcome {
+export function outcomeOfAnswer(request: AnsweredRequest, response: AnswerHead, body: Uint8Array): OtlpOutcome {
   const status = response.statusCode!
   if (status >= 200 && status < 300) {
     return { result: 'accepted', partialSuccess: partialSuccessOf(request, response, body) }
@@ -51,7 +67,7 @@ export function outcomeOfAnswer(request: AnsweredRequest, response: IncomingMess
 
 function partialSuccessOf(
   request: AnsweredRequest,
-  response: IncomingMessage,
+  response: AnswerHead,
   body: Uint8Array,
 ): PartialSuccess | undefined {
   if (body.byteLength === 0) return undefined
@@ -79,7 +95,7 @@ interface ToldStatus {
   readonly retryDelayMillis: number | undefined
 }
 
-function statusOf(response: IncomingMessage, body: Uint8Array): ToldStatus {
+function statusOf(response: AnswerHead, body: Uint8Array): ToldStatus {
   const contentType = response.headers['content-type']
   const encoding = encodingOfMediaType(contentType)
   if (encoding !== undefined && body.byteLength > 0) {
@@ -92,7 +108,7 @@ function statusOf(response: IncomingMessage, body: Uint8Array): ToldStatus {
       // Not a Status after all: the HTTP status stands alone.
     }
   } else if (contentType?.startsWith('text/plain')) {
-    const message = oneLine(Buffer.from(body.subarray(0, 4 * maxMessageLength)).toString('utf8'))
+    const message = oneLine(textDecoder.decode(body.subarray(0, 4 * maxMessageLength)))
     return { code: 0, message, retryDelayMillis: undefined }
   }
   return { code: 0, message: '', retryDelayMillis: undefined }
@@ -107,7 +123,7 @@ function oneLine(text: string): string {
 }
 
 /** Failure for an answer larger than the client accepts: never worth repeating, by the OTLP specification. */
-export function responseTooLarge(request: AnsweredRequest, response: IncomingMessage, limitBytes: number): OtlpOutcome {
+export function responseTooLarge(request: AnsweredRequest, response: AnswerHead, limitBytes: number): OtlpOutcome {
   return failedAnswer(
     response,
     otlpError(
@@ -117,7 +133,7 @@ export function responseTooLarge(request: AnsweredRequest, response: IncomingMes
   )
 }
 
-function failedAnswer(response: IncomingMessage, error: OtlpError): OtlpOutcome {
+function failedAnswer(response: AnswerHead, error: OtlpError): OtlpOutcome {
   return {
     result: 'failed',
     error,
@@ -127,26 +143,3 @@ function failedAnswer(response: IncomingMessage, error: OtlpError): OtlpOutcome 
     grpcStatus: grpcStatusOfHttp(response.statusCode!),
   }
 }
-
-/** Undoes the Content-Encoding of an answer; `done` gets the outcome when that fails. */
-export function decodeAnswer(
-  request: AnsweredRequest,
-  response: IncomingMessage,
-  body: Uint8Array,
-  limitBytes: number,
-  done: (outcome: OtlpOutcome | undefined, body: Uint8Array) => void,
-): void {
-  const coding = contentCoding(response.headers['content-encoding'])
-  if (coding === 'identity' || coding === undefined || body.byteLength === 0) {
-    done(undefined, coding === undefined ? new Uint8Array() : body)
-    return
-  }
-  decodeContent(coding, body, limitBytes, unlimited, (error, decoded) => {
-    if (error === undefined) done(undefined, decoded!)
-    else if (error.code === 'OTLP_TOO_LARGE') done(responseTooLarge(request, response, limitBytes), body)
-    // A garbled body takes nothing away from what the status says.
-    else done(undefined, new Uint8Array())
-  })
-}
-
-const unlimited = { take: () => true }
