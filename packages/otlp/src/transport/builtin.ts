@@ -17,3 +17,28 @@ export function nodeHttps(): typeof import('node:https') {
 export function nodeZlib(): typeof import('node:zlib') {
   return process.getBuiltinModule('node:zlib')
 }
+
+/** `node:tls`, loaded on first use. */
+export function nodeTls(): typeof import('node:tls') {
+  return process.getBuiltinModule('node:tls')
+}
+
+/** `node:crypto`, loaded on first use. */
+export function nodeCrypto(): typeof import('node:crypto') {
+  return process.getBuiltinModule('node:crypto')
+}
+
+/** `node:fs`, loaded on first use. */
+export function nodeFs(): typeof import('node:fs') {
+  return process.getBuiltinModule('node:fs')
+}
+
+/** `node:net`, loaded on first use. */
+export function nodeNet(): typeof import('node:net') {
+  return process.getBuiltinModule('node:net')
+}
+
+/** `node:http2`, loaded on first use. */
+export function nodeHttp2(): typeof import('node:http2') {
+  return process.getBuiltinModule('node:http2')
+}
