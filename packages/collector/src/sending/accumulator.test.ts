@@ -134,3 +134,78 @@ test('splits by bytes where bytes count; a single item larger than the limit goe
   expect(emissions.length).toBeGreaterThan(3)
   for (const size of sizes.slice(1)) expect(size).toBeLessThanOrEqual(300)
 })
+
+test('a large batch is cut in turns: others are served between them, order stays, and its sender is told at the end', async () => {
+  const clock = fakeClock()
+  const emitted: string[][] = []
+  const told: string[] = []
+  const accumulator = new Accumulator({
+    minSize: 2,
+    maxSize: 2,
+    flushMillis: 100,
+    sizeOf: (batch) => batch.itemCount,
+    // Each look at the clock is 3 ms later: a turn of 5 ms is over after two pieces.
+    clock: { nowMillis: () => (now += 3), after: clock.after },
+    emit: ({ parts }) => {
+      emitted.push(parts.flatMap(({ batch }) => namesOf(batch)))
+      for (const part of parts) part.settle()
+    },
+  })
+  let now = 0
+  accumulator.add(traces(['a']), () => told.push('small'))
+  accumulator.add(traces(['b', 'c', 'd', 'e', 'f', 'g']), () => told.push('large'))
+  expect(emitted).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+  ])
+  expect(told).toEqual(['small'])
+  accumulator.add(traces(['h', 'i']), () => told.push('next'))
+  expect([emitted.length, accumulator.size]).toEqual([2, 5])
+  await clock.advance(0)
+  expect(emitted.slice(2)).toEqual([
+    ['e', 'f'],
+    ['g', 'h'],
+  ])
+  expect(told).toEqual(['small', 'large'])
+  expect(accumulator.size).toBe(1)
+  await clock.advance(99)
+  expect(emitted).toHaveLength(4)
+  await clock.advance(1)
+  expect(emitted.slice(4)).toEqual([['i']])
+  expect(told).toEqual(['small', 'large', 'next'])
+})
+
+test('shutdown sends all that waits before it returns, the rest of a batch that is being cut too', () => {
+  let now = 0
+  const emitted: string[][] = []
+  const accumulator = new Accumulator({
+    minSize: 1,
+    maxSize: 1,
+    flushMillis: 100,
+    sizeOf: (batch) => batch.itemCount,
+    clock: { nowMillis: () => (now += 10), after: () => ({ cancel: () => {} }) },
+    emit: ({ parts }) => emitted.push(parts.flatMap(({ batch }) => namesOf(batch))),
+  })
+  accumulator.add(traces(['a', 'b', 'c']), () => {})
+  accumulator.add(traces(['d']), () => {})
+  expect(emitted).toEqual([['a']])
+  accumulator.flush('shutdown')
+  expect(emitted).toEqual([['a'], ['b'], ['c'], ['d']])
+  expect(accumulator.size).toBe(0)
+})
+
+test('a batch that does not fit fills what room there is, and its other pieces are as large as they may be', () => {
+  const sizes: number[] = []
+  const accumulator = new Accumulator({
+    minSize: 10,
+    maxSize: 10,
+    flushMillis: 100,
+    sizeOf: (batch) => batch.itemCount,
+    clock: fakeClock(),
+    emit: ({ parts }) => sizes.push(...parts.map(({ batch }) => batch.itemCount)),
+  })
+  accumulator.add(traces(Array.from({ length: 9 }, () => 's')), () => {})
+  accumulator.add(traces(Array.from({ length: 35 }, () => 's')), () => {})
+  expect(sizes).toEqual([9, 1, 10, 10, 10])
+  expect(accumulator.size).toBe(4)
+})

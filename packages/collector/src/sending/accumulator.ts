@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Batch, type Clock, type ConsumeError, mergeBatches, splitBatch, type Timer } from '@otel-ts/otlp'
-import { partFailure } from './part-failure.ts'
+import type { Batch, Clock, ConsumeError, Timer } from '@otel-ts/otlp'
+import { CutPart, type SizeOf } from './cut-part.ts'
 
 /** A piece of what one caller gave, on its way. */
 export interface Part {
@@ -26,17 +26,25 @@ export interface AccumulatorOptions {
   readonly maxSize: number
   /** Longest wait of a part, in milliseconds. 0 = none. */
   readonly flushMillis: number
-  readonly sizeOf: (batch: Batch) => number
+  readonly sizeOf: SizeOf
   readonly clock: Clock
   readonly emit: (emission: Emission) => void
 }
 
-/** Gathers batches of one signal until they are large or old enough. */
+// Cutting a batch of 20 MiB takes some 100 ms; whoever else wants to be served waits no longer than this.
+const turnMillis = 5
+
+/**
+ * Gathers batches of one signal until they are large or old enough. Batches larger than `maxSize` are cut piece by piece,
+ * with pauses for the event loop; what comes meanwhile waits behind them, so that order is kept.
+ */
 export class Accumulator {
   readonly #options: AccumulatorOptions
-  #parts: Part[] = []
+  #parts: (Part | CutPart)[] = []
   #size = 0
   #timer: Timer | undefined
+  /** Set while emitting pauses. */
+  #turn: Timer | undefined
 
   constructor(options: AccumulatorOptions) {
     this.#options = options
@@ -49,25 +57,34 @@ export class Accumulator {
 
   /** Takes a batch; `done` is called once, when all of it has been sent or a piece of it failed for good. */
   add(batch: Batch, done: (error?: ConsumeError) => void): void {
-    this.#push({ batch, settle: done })
-    const { minSize, flushMillis } = this.#options
-    if (flushMillis === 0) {
-      this.flush('size')
+    this.#parts.push({ batch, settle: done })
+    this.#size += this.#options.sizeOf(batch)
+    // While emitting pauses, it goes on in its turn.
+    if (this.#turn === undefined) this.#emitFor('size')
+  }
+
+  /** Sends all that waits: with `shutdown` before this returns, otherwise with pauses. */
+  flush(trigger: Trigger): void {
+    this.#turn?.cancel()
+    this.#turn = undefined
+    this.#emitFor(trigger)
+  }
+
+  #emitFor(trigger: Trigger): void {
+    const { minSize, flushMillis, clock } = this.#options
+    const beganMillis = clock.nowMillis()
+    const isForAll = trigger !== 'size' || flushMillis === 0
+    while (this.#parts.length > 0 && (isForAll || this.#size >= minSize)) {
+      this.#emit(trigger)
+      if (trigger === 'shutdown' || !(this.#parts[0] instanceof CutPart)) continue
+      if (clock.nowMillis() - beganMillis < turnMillis) continue
+      this.#turn = clock.after(0, () => {
+        this.#turn = undefined
+        this.#emitFor(trigger)
+      })
       return
     }
-    while (this.#parts.length > 0 && this.#size >= minSize) this.#emit('size')
     this.#arm()
-  }
-
-  /** Sends all that waits. */
-  flush(trigger: Trigger): void {
-    while (this.#parts.length > 0) this.#emit(trigger)
-    this.#arm()
-  }
-
-  #push(part: Part): void {
-    this.#parts.push(part)
-    this.#size += this.#options.sizeOf(part.batch)
   }
 
   #arm(): void {
@@ -84,71 +101,54 @@ export class Accumulator {
 
   #emit(trigger: Trigger): void {
     const { maxSize, sizeOf } = this.#options
-    const waiting = this.#parts
     // What stays behind starts its own wait.
     this.#timer?.cancel()
     this.#timer = undefined
-    this.#parts = []
-    this.#size = 0
-    if (maxSize === 0) {
-      this.#options.emit({ parts: waiting, trigger })
-      return
-    }
     const parts: Part[] = []
     let size = 0
-    let index = 0
-    for (; index < waiting.length; index++) {
-      const part = waiting[index]!
-      const partSize = sizeOf(part.batch)
-      if (size + partSize > maxSize) break
-      parts.push(part)
-      size += partSize
-    }
-    if (index < waiting.length) {
-      const pieces = splitPart(waiting[index]!, maxSize - size, maxSize, sizeOf)
-      const head = pieces[0]!
+    let taken = 0
+    let rest: CutPart | undefined
+    for (const waiting of this.#parts) {
+      // Only the first can be one: what comes after it waits until it has been cut.
+      if (waiting instanceof CutPart) {
+        const piece = waiting.next()!
+        parts.push(piece)
+        size = sizeOf(piece.batch)
+        if (!waiting.isCut) {
+          rest = waiting
+          break
+        }
+        taken++
+        continue
+      }
+      const partSize = sizeOf(waiting.batch)
+      if (maxSize === 0 || size + partSize <= maxSize) {
+        parts.push(waiting)
+        size += partSize
+        taken++
+        continue
+      }
       // A single item larger than the limit goes out alone: it cannot be made smaller.
-      if (size === 0 || size + sizeOf(head.batch) <= maxSize) parts.push(pieces.shift()!)
-      for (const part of pieces) this.#push(part)
-      for (const part of waiting.slice(index + 1)) this.#push(part)
+      if (waiting.batch.itemCount <= 1) {
+        if (size === 0) {
+          parts.push(waiting)
+          taken++
+        }
+        break
+      }
+      rest = new CutPart(waiting, maxSize - size, maxSize, sizeOf)
+      const piece = rest.next(size === 0 ? undefined : maxSize - size)
+      if (piece !== undefined) parts.push(piece)
+      if (rest.isCut) {
+        rest = undefined
+        taken++
+      }
+      break
     }
+    this.#parts.splice(0, rest === undefined ? taken : taken + 1)
+    if (rest !== undefined) this.#parts.unshift(rest)
+    this.#size = 0
+    for (const part of this.#parts) this.#size += part instanceof CutPart ? part.size : sizeOf(part.batch)
     this.#options.emit({ parts, trigger })
   }
-}
-
-/** Splits a part into pieces of at most `room` (or `maxSize`, when there is no room); together they settle the part. */
-function splitPart(part: Part, room: number, maxSize: number, sizeOf: (batch: Batch) => number): Part[] {
-  const { batch } = part
-  if (batch.itemCount <= 1) return [part]
-  const perItem = sizeOf(batch) / batch.itemCount
-  const wanted = Math.max(1, Math.floor((room > 0 ? room : maxSize) / perItem))
-  const pieces = splitBatch(batch, wanted).flatMap((piece) => splitUntilFits(piece, maxSize, sizeOf))
-  let open = pieces.length
-  let failure: ConsumeError | undefined
-  const left: (Batch | undefined)[] = pieces.map(() => undefined)
-  return pieces.map((piece, index) => ({
-    batch: piece,
-    settle(error) {
-      if (error !== undefined) {
-        left[index] = error.rejected ?? piece
-        // What can still be sent again decides over the whole.
-        if (failure === undefined || (error.retryable && !failure.retryable)) failure = error
-      }
-      if (--open > 0) return
-      part.settle(failure === undefined ? undefined : failureOfPieces(failure, batch, left))
-    },
-  }))
-}
-
-/** Names as rejected what is left of all the pieces: the sender of a part knows nothing of where it was cut. */
-function failureOfPieces(failure: ConsumeError, whole: Batch, left: readonly (Batch | undefined)[]): ConsumeError {
-  const rejected = left.filter((batch) => batch !== undefined)
-  const itemCount = rejected.reduce((sum, batch) => sum + batch.itemCount, 0)
-  return partFailure(failure, itemCount === whole.itemCount ? undefined : mergeBatches(rejected))
-}
-
-// Bytes do not divide evenly over items, and each piece repeats what encloses it (resource, scope).
-function splitUntilFits(batch: Batch, maxSize: number, sizeOf: (batch: Batch) => number): Batch[] {
-  if (batch.itemCount <= 1 || sizeOf(batch) <= maxSize) return [batch]
-  return splitBatch(batch, Math.ceil(batch.itemCount / 2)).flatMap((half) => splitUntilFits(half, maxSize, sizeOf))
 }

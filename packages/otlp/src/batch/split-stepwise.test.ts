@@ -46,6 +46,16 @@ describe('splitBatchStepwise', () => {
     expect(split(request('a', 'b', 'cccccccc', 'd', 'e'), maxItems, maxBytes)).toEqual(expected)
   })
 
+  test('the first batch may have a limit of its own', () => {
+    const pieces = (first: number) => [
+      ...splitBatchStepwise(request('a', 'b', 'c', 'd', 'e'), 2, Number.POSITIVE_INFINITY, first),
+    ]
+    expect(pieces(1).map(names)).toEqual(['a', 'b c', 'd e'])
+    expect(pieces(3).map(names)).toEqual(['a b c', 'd e'])
+    expect(pieces(5).map(names)).toEqual(['a b c d e'])
+    expect(() => pieces(0)).toThrow('splitBatch: maxItems is 0; allowed are integers from 1; nothing split')
+  })
+
   test('requests that fit stay whole beside each other; others are cut where room ends', () => {
     const merged = mergeBatches([request('a', 'b'), request('c', 'd', 'e'), request('f')])
     expect(split(merged, 4)).toEqual(['a b c d', 'e f'])

@@ -41,7 +41,8 @@ export function splitBatch<S extends Signal>(batch: Batch<S>, maxItems: number):
 /**
  * As {@link splitBatch}, one batch at a time: each is cut when it is asked for, so that a large batch costs neither time
  * in one go nor memory for all pieces at once. With `maxBytes` a batch also ends before the items in it have more bytes
- * than that, unless it is a single one; what encloses them is not counted. Default: no limit of bytes.
+ * than that, unless it is a single one; what encloses them is not counted. Default: no limit of bytes. `firstMaxItems`
+ * is the limit of the first batch alone, which may have to fill up another one.
  *
  * @example
  * ```ts
@@ -55,16 +56,18 @@ export function* splitBatchStepwise<S extends Signal>(
   batch: Batch<S>,
   maxItems: number,
   maxBytes: number = Number.POSITIVE_INFINITY,
+  firstMaxItems: number = maxItems,
 ): Generator<Batch<S>, void, undefined> {
-  if (!Number.isInteger(maxItems) || maxItems < 1) {
-    throw otlpError('OTLP_VALUE', `splitBatch: maxItems is ${maxItems}; allowed are integers from 1; nothing split`)
+  for (const limit of [maxItems, firstMaxItems]) {
+    if (Number.isInteger(limit) && limit >= 1) continue
+    throw otlpError('OTLP_VALUE', `splitBatch: maxItems is ${limit}; allowed are integers from 1; nothing split`)
   }
-  if (batch.itemCount <= maxItems && (maxBytes === Number.POSITIVE_INFINITY || bytesOf(batch) <= maxBytes)) {
+  if (batch.itemCount <= firstMaxItems && (maxBytes === Number.POSITIVE_INFINITY || bytesOf(batch) <= maxBytes)) {
     yield batch
     return
   }
   let parts: Chunk[] = []
-  let room = maxItems
+  let room = firstMaxItems
   let byteRoom = maxBytes
   for (const part of partsOf(batch)) {
     let splitter: ChunkSplitter | undefined
