@@ -142,16 +142,16 @@ export class SdkEvents {
     )
   }
 
-  /** The endpoint took a request in part, or with a remark. */
-  partialSuccess(destination: string, rejectedCount: bigint, message: string): void {
+  /** The endpoint took a request in part, or with a remark. `items`: what it holds, such as "spans". */
+  partialSuccess(destination: string, rejectedCount: bigint, message: string, items: string): void {
     if (rejectedCount > 0n) {
       this.#say(
-        'partial',
+        `partial:${items}`,
         'error',
-        `${destination} rejected ${rejectedCount} spans: ${message || 'no reason given'}; they are lost and not sent again`,
+        `${destination} rejected ${rejectedCount} ${items}: ${message || 'no reason given'}; they are lost and not sent again`,
       )
     } else {
-      this.#say('partial-note', 'warn', `${destination} took all spans, and says: ${message}`)
+      this.#say(`partial-note:${items}`, 'warn', `${destination} took all ${items}, and says: ${message}`)
     }
   }
 

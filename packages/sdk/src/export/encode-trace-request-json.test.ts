@@ -5,7 +5,7 @@ import { resourceFromAttributes } from '../resource/resource.ts'
 import type { ReadableSpan } from '../trace/readable-span.ts'
 import { NoopSpanProcessor } from '../trace/span-processor.ts'
 import { TracerProvider } from '../trace/tracer-provider.ts'
-import { encodeTraceRequestJson, TraceJsonEncoder } from './encode-trace-request-json.ts'
+import { encodeTraceRequestJson, traceJsonEncoder } from './encode-trace-request-json.ts'
 
 function makeProvider(schemaUrl?: string): TracerProvider {
   return new TracerProvider({
@@ -105,7 +105,7 @@ test('slices give the same text as one piece, over several scopes and resources'
       return span as unknown as ReadableSpan
     }),
   )
-  const encoder = new TraceJsonEncoder(spans)
+  const encoder = traceJsonEncoder(spans)
   let turns = 1
   while (!encoder.next(2)) turns++
   expect(turns).toBeGreaterThan(2)

@@ -2,94 +2,22 @@
 import type { Link, SpanContext } from '@otel-ts/api'
 import type { ReadableSpan, TimedEvent } from '../trace/readable-span.ts'
 import { RecordingSpan } from '../trace/span.ts'
+import { JsonItemSlices, JsonRequestEncoder, jsonWriter as writer } from './encode-envelope-json.ts'
 import { writeJsonAttributes } from './encode-json-values.ts'
-import { JsonWriter, jsonBytes, quote } from './json-writer.ts'
-import { groupSpans, type ScopeGroup } from './span-groups.ts'
+import { jsonBytes, quote } from './json-writer.ts'
+import { encodeWhole, type RequestEncoder } from './request-encoder.ts'
+import { groupByScope } from './scope-groups.ts'
 
-// One buffer for all exports: it is only held within one call, never over a wait.
-const writer = new JsonWriter()
+const levels = { resources: 'resourceSpans', scopes: 'scopeSpans', items: 'spans' }
 
-/**
- * Encodes spans as one ExportTraceServiceRequest in OTLP's JSON, a slice at a time, so that a long batch leaves the
- * event loop room in between: `while (!encoder.next(256)) await …`.
- */
-export class TraceJsonEncoder {
-  readonly #scopes: { group: ScopeGroup; head: () => void; tail: string }[] = []
-  readonly #pieces: Uint8Array[] = []
-  #scope = 0
-  #span = 0
-
-  constructor(spans: readonly ReadableSpan[]) {
-    const groups = groupSpans(spans)
-    groups.forEach(({ resource, scopes }, g) => {
-      scopes.forEach((group, s) => {
-        const head = (): void => {
-          if (s === 0) {
-            writer.text(g === 0 ? '{"resourceSpans":[{"resource":{' : ',{"resource":{')
-            writeJsonAttributes(writer, resource.attributes, 'the resource', true)
-            writer.text('},"scopeSpans":[')
-          } else writer.text(',')
-          writeScopeHead(group)
-        }
-        let tail = group.scope.schemaUrl ? `],"schemaUrl":${quote(group.scope.schemaUrl)}}` : ']}'
-        if (s === scopes.length - 1) {
-          tail += resource.schemaUrl ? `],"schemaUrl":${quote(resource.schemaUrl)}}` : ']}'
-          if (g === groups.length - 1) tail += ']}'
-        }
-        this.#scopes.push({ group, head, tail })
-      })
-    })
-  }
-
-  /** Encodes at most `count` more spans; true when all are encoded. */
-  next(count: number): boolean {
-    let left = count
-    writer.reset()
-    while (left > 0 && this.#scope < this.#scopes.length) {
-      const { group, head, tail } = this.#scopes[this.#scope]!
-      const { spans } = group
-      if (this.#span === 0) head()
-      const end = Math.min(spans.length, this.#span + left)
-      left -= end - this.#span
-      for (let i = this.#span; i < end; i++) writeSpan(spans[i]!, i === 0)
-      this.#span = end
-      if (end < spans.length) break
-      writer.text(tail)
-      this.#span = 0
-      this.#scope++
-    }
-    this.#pieces.push(writer.take())
-    return this.#scope === this.#scopes.length
-  }
-
-  /** The request, in one piece as JSON must be. Call when `next` has returned true. */
-  finish(): Uint8Array[] {
-    if (this.#scopes.length === 0) return [jsonBytes('{"resourceSpans":[]}')]
-    if (this.#pieces.length === 1) return this.#pieces
-    let length = 0
-    for (const piece of this.#pieces) length += piece.length
-    const whole = new Uint8Array(length)
-    let at = 0
-    for (const piece of this.#pieces) {
-      whole.set(piece, at)
-      at += piece.length
-    }
-    return [whole]
-  }
+/** Encodes spans as one ExportTraceServiceRequest in OTLP's JSON, a slice at a time. */
+export function traceJsonEncoder(spans: readonly ReadableSpan[]): RequestEncoder {
+  return new JsonRequestEncoder(levels, groupByScope(spans), (items) => new JsonItemSlices(items, writeSpan))
 }
 
 /** Encodes spans as one ExportTraceServiceRequest in OTLP's JSON. */
 export function encodeTraceRequestJson(spans: readonly ReadableSpan[]): Uint8Array {
-  const encoder = new TraceJsonEncoder(spans)
-  encoder.next(Number.POSITIVE_INFINITY)
-  return encoder.finish()[0]!
-}
-
-function writeScopeHead({ scope }: ScopeGroup): void {
-  writer.text(`{"scope":{"name":${quote(scope.name ?? '')}`)
-  if (scope.version) writer.text(`,"version":${quote(scope.version)}`)
-  writeJsonAttributes(writer, scope.attributes, 'an instrumentation scope', false)
-  writer.text('},"spans":[')
+  return encodeWhole(traceJsonEncoder(spans))[0]!
 }
 
 const firstSpanHead = jsonBytes('{"traceId":"')

@@ -7,7 +7,7 @@ import type { ReadableSpan } from '../trace/readable-span.ts'
 import type { RecordingSpan } from '../trace/span.ts'
 import { NoopSpanProcessor } from '../trace/span-processor.ts'
 import { TracerProvider, type TracerProviderOptions } from '../trace/tracer-provider.ts'
-import { encodeTraceRequest, TraceRequestEncoder } from './encode-trace-request.ts'
+import { encodeTraceRequest, traceRequestEncoder } from './encode-trace-request.ts'
 
 function makeProvider(options: TracerProviderOptions = {}): TracerProvider {
   return new TracerProvider({
@@ -230,7 +230,7 @@ describe('envelopes', () => {
 
   test('slices give the same bytes as one piece', () => {
     const spans = Array.from({ length: 10 }, (_, i) => makeSpan((s) => s.setAttribute('i', i)))
-    const encoder = new TraceRequestEncoder(spans)
+    const encoder = traceRequestEncoder(spans)
     let turns = 1
     while (!encoder.next(3)) turns++
     expect(turns).toBe(4)

@@ -70,7 +70,7 @@ test('a partial success is reported, not retried', async () => {
   }))
   expect(await send(makeSpans(5))).toEqual({ code: 0 })
   expect(requests).toHaveLength(1)
-  expect(partial).toHaveBeenCalledWith('http://x', 3n, 'too old')
+  expect(partial).toHaveBeenCalledWith('http://x', 3n, 'too old', 'spans')
 })
 
 test.each([1, 2, 4])(

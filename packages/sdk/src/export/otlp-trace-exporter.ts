@@ -1,29 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { OtlpEncoding, OtlpOutcome } from '@otel-ts/otlp'
+import type { OtlpEncoding } from '@otel-ts/otlp'
 import { createOtlpHttpClient, defaultRetryPolicy, type OtlpClient } from '@otel-ts/otlp/client'
-import { messageOf, sdkEvents } from '../events.ts'
 import type { ReadableSpan } from '../trace/readable-span.ts'
-import { type ExportResult, ExportResultCode, type SpanExporter } from '../trace/span-processor.ts'
-import { TraceRequestEncoder } from './encode-trace-request.ts'
-import { TraceJsonEncoder } from './encode-trace-request-json.ts'
+import type { SpanExporter } from '../trace/span-processor.ts'
+import { traceRequestEncoder } from './encode-trace-request.ts'
+import { traceJsonEncoder } from './encode-trace-request-json.ts'
 import {
   type OtlpHttpExporterOptions,
   type ResolvedOtlpHttpOptions,
   resolveOtlpHttpOptions,
 } from './otlp-http-options.ts'
-
-// About 0.3 ms of encoding on a 2026 server core: what a request of the application may have to wait for it.
-const sliceSpanCount = 256
+import { type ExportedSignal, type OtlpExporterParts, SignalExporter } from './signal-exporter.ts'
 
 /** What {@link createOtlpTraceExporter} needs, everything explicit. */
-export interface OtlpTraceExporterParts {
-  readonly client: OtlpClient
-  readonly encoding: OtlpEncoding
-  /** For messages. */
-  readonly destination: string
-  /** Exports that may run at once; one more fails at once. */
-  readonly concurrencyLimit: number
-}
+export type OtlpTraceExporterParts = OtlpExporterParts
 
 /** A span exporter over any OTLP client: reads no environment, has no defaults. */
 export function createOtlpTraceExporter(parts: OtlpTraceExporterParts): SpanExporter {
@@ -65,92 +55,16 @@ function displayUrl(url: string): string {
   return `${protocol}//${host}${pathname}`
 }
 
+const traces: ExportedSignal<readonly ReadableSpan[]> = {
+  signal: 'traces',
+  items: 'spans',
+  countItems: (spans) => spans.length,
+  encoder: (spans, encoding) => (encoding === 'json' ? traceJsonEncoder(spans) : traceRequestEncoder(spans)),
+}
+
 /** Encodes spans and sends them through an OTLP client. Base of the upstream-named classes. */
-export class OtlpTraceExporter implements SpanExporter {
-  readonly #parts: OtlpTraceExporterParts
-  readonly #running = new Set<Promise<void>>()
-  #shutdown: Promise<void> | undefined
-
+export class OtlpTraceExporter extends SignalExporter<readonly ReadableSpan[]> implements SpanExporter {
   constructor(parts: OtlpTraceExporterParts) {
-    this.#parts = parts
+    super(parts, traces)
   }
-
-  get destination(): string {
-    return this.#parts.destination
-  }
-
-  // The batch processor may have this many requests under way, so that a slow answer does not fill its queue.
-  get maxConcurrentExports(): number {
-    return Math.min(4, this.#parts.concurrencyLimit)
-  }
-
-  export(spans: ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
-    const { concurrencyLimit, destination } = this.#parts
-    if (this.#shutdown !== undefined) {
-      fail(resultCallback, `${destination}: the exporter is shut down; ${spans.length} spans are not sent`)
-      return
-    }
-    if (this.#running.size >= concurrencyLimit) {
-      fail(
-        resultCallback,
-        `${destination}: ${this.#running.size} exports run, the limit is ${concurrencyLimit}; ${spans.length} spans are not sent`,
-      )
-      return
-    }
-    if (spans.length === 0) {
-      resultCallback({ code: ExportResultCode.SUCCESS })
-      return
-    }
-    // Off the list before the callback: it may start the next export, whose place this one's is.
-    const running: Promise<void> = this.#export(spans)
-      .then(
-        (result) => {
-          this.#running.delete(running)
-          resultCallback(result)
-        },
-        (error: unknown) => {
-          this.#running.delete(running)
-          fail(resultCallback, `${destination}: ${messageOf(error)}; ${spans.length} spans are not sent`)
-        },
-      )
-      .catch(() => {})
-    this.#running.add(running)
-  }
-
-  async #export(spans: readonly ReadableSpan[]): Promise<ExportResult> {
-    const { client, destination, encoding } = this.#parts
-    const chunks = await encode(spans, encoding)
-    const outcome: OtlpOutcome = await client.send({ signal: 'traces', chunks, itemCount: spans.length })
-    if (outcome.result === 'failed') return { code: ExportResultCode.FAILED, error: outcome.error }
-    const { partialSuccess } = outcome
-    if (partialSuccess !== undefined) {
-      sdkEvents.partialSuccess(destination, partialSuccess.rejectedCount, partialSuccess.message)
-    }
-    return { code: ExportResultCode.SUCCESS }
-  }
-
-  /** Resolves when the exports that run now have ended. */
-  async forceFlush(): Promise<void> {
-    await Promise.all(this.#running)
-  }
-
-  /** Ends running exports and closes the connections. */
-  shutdown(): Promise<void> {
-    this.#shutdown ??= this.#parts.client.shutdown()
-    return this.#shutdown
-  }
-}
-
-function fail(resultCallback: (result: ExportResult) => void, message: string): void {
-  resultCallback({ code: ExportResultCode.FAILED, error: new Error(message) })
-}
-
-async function encode(spans: readonly ReadableSpan[], encoding: OtlpEncoding): Promise<Uint8Array[]> {
-  const encoder = encoding === 'json' ? new TraceJsonEncoder(spans) : new TraceRequestEncoder(spans)
-  while (!encoder.next(sliceSpanCount)) await nextTurn()
-  return encoder.finish()
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -8,6 +8,8 @@ export interface InstrumentationScope {
   readonly version?: string
   readonly schemaUrl?: string
   readonly attributes?: Attributes
+  /** Attributes that were over the limit. */
+  readonly droppedAttributesCount?: number
 }
 
 /** An event of a span. */
