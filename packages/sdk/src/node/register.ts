@@ -9,7 +9,6 @@ import {
 } from '@otel-ts/api/registration'
 import { clearDirectContextManager, setDirectContextManager } from '../context/active.ts'
 import { AsyncLocalStorageContextManager } from '../context/async-local-storage-context-manager.ts'
-import { rememberForeignRoot } from '../context/foreign-roots.ts'
 import { environmentPropagator } from '../env/propagators.ts'
 import { loadedApis } from './loaded-apis.ts'
 import { stderrLogger } from './stderr-logger.ts'
@@ -43,7 +42,6 @@ export function registerSdk(
   const propagator = config.propagator === undefined ? environmentPropagator() : config.propagator
   if (propagator !== null && propagator !== undefined) parts.propagation = propagator
   const apis = [...new Set([...loadedApis(), ...(config.apis ?? [])])]
-  for (const api of apis) rememberForeignRoot((api as { ROOT_CONTEXT?: unknown }).ROOT_CONTEXT)
   const registration = registerGlobals(parts, {
     apis,
     ...(hasDiagLogger() ? {} : { fallbackDiagLogger: stderrLogger() }),

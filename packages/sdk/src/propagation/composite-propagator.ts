@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@otel-ts/api'
-import { ownContext } from '../context/foreign-roots.ts'
+import { ownContext } from '../context/own-context.ts'
 import { sdkEvents } from '../events.ts'
 
 /** Options of a {@link CompositePropagator}. */

@@ -9,6 +9,7 @@ import {
   type TraceState,
 } from '@otel-ts/api'
 import { spanKey, suppressTracingKey } from '../context/keys.ts'
+import { ownContext } from '../context/own-context.ts'
 import { isValidSpanContext } from '../context/span-of.ts'
 import { sdkEvents } from '../events.ts'
 import { hexParse, parseWord } from '../trace/ids.ts'
@@ -63,7 +64,7 @@ export class W3CTraceContextPropagator implements TextMapPropagator {
       const text = typeof header === 'string' ? header : singleOf(header)
       if (text === undefined) return context
       const span = parse(text.length === 55 ? text : text.trim(), carrier, getter)
-      return span === undefined ? context : context.setValue(spanKey, span)
+      return span === undefined ? context : ownContext(context).setValue(spanKey, span)
     } catch (error) {
       sdkEvents.callbackThrew('a getter given to extract', error)
       return context
