@@ -2,6 +2,7 @@
 
 import type { OtlpError } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
+import type { TlsObserver } from '../transport/tls-options.ts'
 
 /** Encoding of OTLP request and response bodies over HTTP. */
 export type OtlpEncoding = 'protobuf' | 'json'
@@ -65,4 +66,6 @@ export interface RetryPolicy {
 export interface OtlpClientObserver {
   /** One try failed and another will follow after `delayMillis`. */
   retry?(event: { error: OtlpError; attempt: number; delayMillis: number }): void
+  /** What happens to certificates: reloads, and their end. */
+  readonly tls?: TlsObserver
 }

@@ -2,6 +2,8 @@
 
 export { otlpSignalUrl } from '../transport/endpoint.ts'
 export { defaultRetryPolicy } from '../transport/retry.ts'
+export type { ClientTls, ClientTlsOptions, PemSource, TlsObserver, TlsOptions, TlsVersion } from '../transport/tls.ts'
+export { createClientTls } from '../transport/tls.ts'
 export { otlpUserAgent } from '../transport/version.ts'
 export type {
   OtlpClient,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+export type { PemSource, ServerTls, ServerTlsOptions, TlsObserver, TlsOptions, TlsVersion } from '../transport/tls.ts'
+export { createServerTls } from '../transport/tls.ts'
 export type { CorsOptions } from './cors.ts'
 export type { OtlpHttpServerOptions } from './http-server.ts'
 export { createOtlpHttpServer } from './http-server.ts'

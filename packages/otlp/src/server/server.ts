@@ -4,6 +4,7 @@ import type { ConsumeContext } from '../batch/consume.ts'
 import type { OtlpEncoding, PartialSuccess } from '../client/client.ts'
 import type { OtlpError } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
+import type { TlsObserver } from '../transport/tls-options.ts'
 
 /**
  * Takes one request's batch. Resolving answers success (with `PartialSuccess`, partial success); rejecting with a
@@ -35,6 +36,8 @@ export interface OtlpServerObserver {
   }): void
   /** A request was answered with success. */
   accepted?(event: { batch: Batch; byteCount: number }): void
+  /** What happens to certificates: reloads, and their end. */
+  readonly tls?: TlsObserver
 }
 
 /** A listening OTLP server. */

@@ -50,6 +50,20 @@ export interface ServerTls {
  * Throws OTLP_OPTION for a file that cannot be read, text that is not PEM, a key of another certificate, unknown cipher
  * suites or curves. An own certificate that has expired is used all the same and told to the observer: only peers know
  * whether they mind.
+ *
+ * @example
+ * ```ts
+ * import { systemClock } from '@otel-ts/otlp'
+ * import { createClientTls } from '@otel-ts/otlp/client'
+ * const tls = createClientTls({ minVersion: '1.3', serverName: 'collector.test' }, systemClock)
+ * console.log(tls.connectOptions().servername) // collector.test
+ * tls.close()
+ * try {
+ *   createClientTls({ curves: ['P257'] }, systemClock)
+ * } catch (error) {
+ *   console.log((error as Error).message.split(';')[0]) // tls.curves "P257": not a group that the OpenSSL of this Node has
+ * }
+ * ```
  */
 export function createClientTls(
   options: ClientTlsOptions | undefined,
@@ -88,7 +102,18 @@ function secureContext(options: SecureContextOptions): SecureContext {
 
 /**
  * Makes the TLS of a server. With `clientCa` only clients with a certificate of it are served (mTLS). Throws
- * OTLP_OPTION as {@link createClientTls} does, and when there is no certificate.
+ * OTLP_OPTION as a client's does, and when there is no certificate.
+ *
+ * @example
+ * ```ts
+ * import { systemClock } from '@otel-ts/otlp'
+ * import { createServerTls } from '@otel-ts/otlp/server'
+ * try {
+ *   createServerTls({ certificate: { file: '/nowhere/cert.pem' } }, systemClock)
+ * } catch (error) {
+ *   console.log((error as Error).message.split(';')[0]) // tls.key: absent
+ * }
+ * ```
  */
 export function createServerTls(options: ServerTlsOptions, clock: Clock, observer?: TlsObserver): ServerTls {
   if (options.certificate === undefined || options.key === undefined) {
