@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Batch } from '../batch/batch.ts'
-import type { ConsumeContext } from '../batch/consume.ts'
-import { batchFromBytes } from '../batch/from-bytes.ts'
-import { batchFromJson } from '../batch/from-json.ts'
 import type { OtlpEncoding, PartialSuccess } from '../client/client.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { encodeExportResponse } from '../encode/response.ts'
-import { isOtlpError, type OtlpError, otlpError } from '../errors.ts'
+import { type OtlpError, type OtlpErrorCode, otlpError, otlpErrors } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
 import {
-  type ByteAccount,
   type ContentCoding,
   contentCoding,
   decodeContent,
@@ -18,27 +14,20 @@ import {
 } from '../transport/content-encoding.ts'
 import { encodingOfMediaType, mediaTypes } from '../transport/media-type.ts'
 import type { Cors } from './cors.ts'
-import type { MemoryAccount } from './memory-account.ts'
-import { boundedMessage, type Refusal, refusalBody, refusalOfHandler, refusalOfRequest } from './refusal.ts'
-import type { OtlpHandler, OtlpServerObserver, ParseLarge } from './server.ts'
+import { emptyMetadata, InFlightRequest, requestBytes, type ServingCore } from './in-flight.ts'
+import { boundedMessage, type Refusal, refusalBody, refusalOfRequest } from './refusal.ts'
 
 /** What all requests of one server share. */
-export interface HttpServerCore {
-  readonly handler: OtlpHandler
+export interface HttpServerCore extends ServingCore {
   readonly paths: ReadonlyMap<string, Signal>
   readonly maxRequestBodyBytes: number
-  readonly account: MemoryAccount
   readonly includeMetadata: boolean
   readonly keepAlive: boolean
   /** Headers of every answer, names and values in turn. */
   readonly responseHeaders: readonly string[]
   readonly successHeaders: Readonly<Record<OtlpEncoding, readonly string[]>>
   readonly cors: Cors | undefined
-  readonly observer: OtlpServerObserver | undefined
   readonly clock: Clock
-  /** Reads bodies larger than `largeBodyBytes` away from the event loop; without it they are read here. */
-  readonly parseLarge: ParseLarge | undefined
-  readonly largeBodyBytes: Readonly<Record<OtlpEncoding, number>>
   readonly lingerMillis: number
   /** Requests refused before their body was there, while the rest of it is being thrown away. */
   readonly lingering: Set<ServedRequest>
@@ -51,16 +40,12 @@ const maxDrainBytes = 256 * 1024
 // Longer ones are read only so that the sender gets to see the answer: closing with unread data resets the connection,
 // and the answer is lost.
 const maxLingerBytes = 64 * 1024 * 1024
-// Each request counts for its objects too, so that a flood of empty ones waiting for the handler is bounded.
-const requestBytes = 1024
-
-const emptyMetadata: ReadonlyMap<string, readonly string[]> = new Map()
 
 const state = { reading: 0, handling: 1, answered: 2, gone: 3 } as const
 type State = (typeof state)[keyof typeof state]
 
-/** One OTLP request, from its headers to its answer. Memory is accounted from the first byte until the answer. */
-export class ServedRequest implements ByteAccount {
+/** One OTLP request, from its headers to its answer. */
+export class ServedRequest extends InFlightRequest {
   readonly #core: HttpServerCore
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
@@ -77,12 +62,12 @@ export class ServedRequest implements ByteAccount {
   #first: Buffer | undefined
   #rest: Buffer[] | undefined
   #size = 0
-  #heldBytes = 0
   #closeAfter = false
   #lingerTimer: Timer | undefined
   #lingeredBytes = 0
 
   constructor(core: HttpServerCore, request: IncomingMessage, response: ServerResponse, signal: Signal | undefined) {
+    super(core)
     this.#core = core
     this.#request = request
     this.#response = response
@@ -113,7 +98,7 @@ export class ServedRequest implements ByteAccount {
       return
     }
     if (!this.take(requestBytes)) {
-      this.refuse(this.#overloaded(requestBytes))
+      this.refuse(this.overloaded(requestBytes))
       return
     }
     if (core.draining) {
@@ -207,7 +192,7 @@ export class ServedRequest implements ByteAccount {
       return
     }
     if (!this.take(chunk.byteLength)) {
-      this.refuse(this.#overloaded(chunk.byteLength))
+      this.refuse(this.overloaded(chunk.byteLength))
       return
     }
     this.#size = size
@@ -227,26 +212,26 @@ export class ServedRequest implements ByteAccount {
     this.#first = undefined
     this.#rest = undefined
     if (this.#coding === 'identity') {
-      this.#consume(body)
+      this.consume(this.#signal!, this.#encoding!, body)
       return
     }
     decodeContent(this.#coding, body, this.#core.maxRequestBodyBytes, this, (error, decoded) => {
-      if (error === undefined) this.#consume(decoded!)
+      if (error === undefined) this.consume(this.#signal!, this.#encoding!, decoded!)
       else this.refuse(error)
     })
   }
 
   // Also comes after a request that arrived whole; then nothing is left to do.
   #onClose(): void {
-    if (this.#state === state.reading) this.#senderGone('while its body was being read')
+    if (this.#state === state.reading) this.abandoned('while its body was being read')
     else this.endLinger()
   }
 
-  #senderGone(when: string): void {
+  protected abandoned(when: string): void {
     this.#state = state.gone
     this.#first = undefined
     this.#rest = undefined
-    this.#release()
+    this.release()
     const error = otlpError(
       'OTLP_ABORTED',
       `request to ${quoted(this.#request.url)}: the sender closed the connection ${when}, after ${this.#size} bytes; expected was the whole request; nothing of it is used`,
@@ -259,70 +244,26 @@ export class ServedRequest implements ByteAccount {
     })
   }
 
-  #consume(body: Uint8Array): void {
-    const signal = this.#signal!
-    if (this.#response.destroyed) {
-      // Inflating took longer than the sender stayed: it will send the data again, so taking them would double them.
-      this.#senderGone('before its body was inflated')
-      return
-    }
-    const { parseLarge, largeBodyBytes } = this.#core
-    if (parseLarge !== undefined && body.byteLength > largeBodyBytes[this.#encoding!]) {
-      this.#parseElsewhere(parseLarge, body)
-      return
-    }
-    let batch: Batch
-    try {
-      batch = this.#encoding === 'json' ? batchFromJson(signal, body) : batchFromBytes(signal, body)
-    } catch (error) {
-      this.refuse(isOtlpError(error) ? error : internalError(error))
-      return
-    }
-    this.#handle(batch, body.byteLength)
+  protected get isAbandoned(): boolean {
+    return this.#response.destroyed
   }
 
-  #parseElsewhere(parseLarge: ParseLarge, body: Uint8Array): void {
-    // The body is given away with the call: its length reads 0 afterwards.
-    const bodyBytes = body.byteLength
-    const gone = new AbortController()
-    this.#response.once('close', () => gone.abort())
-    parseLarge(this.#signal!, this.#encoding!, body, gone.signal).then(
-      (batch) => {
-        if (gone.signal.aborted) this.#senderGone('before its body was checked')
-        else this.#handle(batch, bodyBytes)
-      },
-      (error: unknown) => {
-        if (gone.signal.aborted) this.#senderGone('before its body was checked')
-        else this.refuse(isOtlpError(error) ? error : internalError(error))
-      },
-    )
+  protected onAbandoned(run: () => void): void {
+    const response = this.#response
+    response.once('close', () => {
+      if (!response.writableFinished) run()
+    })
   }
 
-  #handle(batch: Batch, bodyBytes: number): void {
-    // The index of a dense request is several times its bytes. Whoever reads it first builds it, and it lives as long as
-    // the batch: its room is taken now. A small one is in what every request counts for.
-    const indexBytes = batch.byteCount - bodyBytes - requestBytes
-    if (indexBytes > 0 && !this.take(indexBytes)) {
-      this.refuse(this.#overloaded(indexBytes))
-      return
-    }
-    if (batch.itemCount === 0) {
-      // OTLP specification, "Full success": an empty request is a success; the pipeline has nothing to do with it.
-      this.#accept(batch, undefined)
-      return
-    }
-    try {
-      const metadata = this.#core.includeMetadata ? metadataOf(this.#request) : emptyMetadata
-      this.#core.handler(batch, consumeContext(this.#response, metadata)).then(
-        (partialSuccess) => this.#accept(batch, partialSuccess),
-        (error: unknown) => this.#refuseAs(refusalOfHandler(error), asError(error)),
-      )
-    } catch (error) {
-      this.#refuseAs(refusalOfHandler(error), asError(error))
-    }
+  protected metadata(): ReadonlyMap<string, readonly string[]> {
+    return this.#core.includeMetadata ? metadataOf(this.#request) : emptyMetadata
   }
 
-  #accept(batch: Batch, partialSuccess: PartialSuccess | undefined): void {
+  protected consequence(code: OtlpErrorCode): string {
+    return `request refused with ${otlpErrors[code].http}`
+  }
+
+  protected accept(batch: Batch, partialSuccess: PartialSuccess | undefined): void {
     const encoding = this.#encoding!
     if (partialSuccess === undefined) {
       this.#answer(200, encoding, fullSuccess[encoding], noHeaders)
@@ -333,12 +274,11 @@ export class ServedRequest implements ByteAccount {
     this.#core.observer?.accepted?.({ batch, byteCount: this.#size })
   }
 
-  /** Answers with an error met before the handler was called. */
   refuse(error: OtlpError): void {
-    this.#refuseAs(refusalOfRequest(error.code, error.message), error)
+    this.refuseAs(refusalOfRequest(error.code, error.message), error)
   }
 
-  #refuseAs(refused: Refusal, error: Error): void {
+  protected refuseAs(refused: Refusal, error: Error): void {
     const headers: string[] = []
     if (refused.retryAfterSeconds !== undefined) headers.push('Retry-After', String(refused.retryAfterSeconds))
     if (refused.code === 'OTLP_METHOD') headers.push('Allow', this.#core.cors === undefined ? 'POST' : 'OPTIONS, POST')
@@ -380,7 +320,7 @@ export class ServedRequest implements ByteAccount {
   #answer(status: number, encoding: OtlpEncoding, body: Uint8Array, extraHeaders: readonly string[]): void {
     const wasReading = this.#state === state.reading
     this.#state = state.answered
-    this.#release()
+    this.release()
     const response = this.#response
     if (response.destroyed) return
     const linger = wasReading && !this.#closeAfter && this.#mustLinger()
@@ -438,28 +378,10 @@ export class ServedRequest implements ByteAccount {
     this.#response.end()
   }
 
-  take(byteCount: number): boolean {
-    if (!this.#core.account.take(byteCount)) return false
-    this.#heldBytes += byteCount
-    return true
-  }
-
-  #release(): void {
-    this.#core.account.give(this.#heldBytes)
-    this.#heldBytes = 0
-  }
-
   #tooLarge(size: string): OtlpError {
     return otlpError(
       'OTLP_TOO_LARGE',
       `request body of ${size}: larger than the limit of ${this.#core.maxRequestBodyBytes} bytes; request refused with 413, send smaller ones`,
-    )
-  }
-
-  #overloaded(byteCount: number): OtlpError {
-    return otlpError(
-      'OTLP_OVERLOADED',
-      `receiver: no room for ${byteCount} bytes more, requests being served hold ${this.#core.account.heldBytes} bytes; the limit is ${this.#core.account.limitBytes} bytes; request refused with 429, send it again later`,
     )
   }
 }
@@ -474,41 +396,6 @@ const fullSuccess: Readonly<Record<OtlpEncoding, Uint8Array>> = {
 export function successHeaders(encoding: OtlpEncoding, responseHeaders: readonly string[]): readonly string[] {
   const length = String(fullSuccess[encoding].byteLength)
   return ['Content-Type', mediaTypes[encoding], 'Content-Length', length, ...responseHeaders]
-}
-
-const responseOf: unique symbol = Symbol('otlp.response')
-const controllerOf: unique symbol = Symbol('otlp.controller')
-interface RequestContext {
-  readonly metadata: ReadonlyMap<string, readonly string[]>
-  readonly [responseOf]: ServerResponse
-  [controllerOf]: AbortController | undefined
-}
-
-// The signal is made when asked for: an AbortController costs 2.4 us, an eighth of a whole request, and most pipelines
-// own the batch before the sender can be gone. The getter is one function for all requests, since a closure each
-// would give every context a hidden class of its own (4 us more, nearly all of it garbage collection); it is the
-// object's own, so that it survives `{...context}`.
-const lazySignal = {
-  enumerable: true,
-  get(this: RequestContext): AbortSignal {
-    const known = this[controllerOf]
-    if (known !== undefined) return known.signal
-    const controller = new AbortController()
-    this[controllerOf] = controller
-    const response = this[responseOf]
-    if (response.destroyed) controller.abort()
-    else {
-      response.on('close', () => {
-        if (!response.writableFinished) controller.abort()
-      })
-    }
-    return controller.signal
-  },
-}
-
-function consumeContext(response: ServerResponse, metadata: ReadonlyMap<string, readonly string[]>): ConsumeContext {
-  const context: RequestContext = { metadata, [responseOf]: response, [controllerOf]: undefined }
-  return Object.defineProperty(context, 'signal', lazySignal) as RequestContext & ConsumeContext
 }
 
 function metadataOf(request: IncomingMessage): ReadonlyMap<string, readonly string[]> {
@@ -527,16 +414,4 @@ function metadataOf(request: IncomingMessage): ReadonlyMap<string, readonly stri
 export function quoted(text: string | undefined): string {
   if (text === undefined) return 'absent'
   return JSON.stringify(text.length <= 200 ? text : `${text.slice(0, 200)}…`)
-}
-
-function internalError(cause: unknown): OtlpError {
-  return otlpError(
-    'OTLP_INTERNAL',
-    'receiver: failed to read the request; expected was a batch or an error with an offset; request refused with 500',
-    cause,
-  )
-}
-
-function asError(value: unknown): Error {
-  return value instanceof Error ? value : new Error(String(value))
 }
