@@ -35,6 +35,7 @@ export const otlpErrors = {
   OTLP_ABORTED: { http: 499, grpc: 1, meaning: 'The sender gave the request up before it was answered' },
   OTLP_OPTION: { http: 500, grpc: 3, meaning: 'An option of a client or server has a value that cannot be used' },
   OTLP_LISTEN: { http: 500, grpc: 14, meaning: 'The address cannot be listened on' },
+  OTLP_FILE: { http: 500, grpc: 14, meaning: 'A file or stream does not take data' },
   OTLP_SHUTDOWN: { http: 503, grpc: 14, meaning: 'The component is shut down' },
 } as const
 

@@ -30,8 +30,8 @@ test('an endpoint that never answered is said to', () => {
 
 test('a partial success that rejects is an error, a mere remark a warning', () => {
   const { events, lines } = setUp()
-  events.partialSuccess('http://x', 2n, 'too old')
-  events.partialSuccess('http://x', 0n, 'soon full')
+  events.partialSuccess('http://x', 2n, 'too old', 'spans')
+  events.partialSuccess('http://x', 0n, 'soon full', 'spans')
   expect(lines).toEqual([
     'error: http://x rejected 2 spans: too old; they are lost and not sent again',
     'warn: http://x took all spans, and says: soon full',

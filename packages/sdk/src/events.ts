@@ -32,6 +32,27 @@ export interface LossEvent {
   readonly sinceSuccessMillis: number | undefined
 }
 
+/** An endpoint that takes nothing. */
+export interface EndpointNotReachedEvent {
+  readonly signal: string
+  readonly destination: string
+  readonly protocol: string
+  /** Time since an export succeeded; undefined if none ever did. */
+  readonly sinceSuccessMillis: number | undefined
+  readonly error: Error
+}
+
+/** An endpoint that takes data again. */
+export interface EndpointReachedEvent {
+  readonly signal: string
+  readonly destination: string
+  readonly protocol: string
+  readonly failedExportCount: number
+  readonly failedItemCount: number
+  /** Time from the first of these failures on. */
+  readonly forMillis: number
+}
+
 /**
  * Everything that the trace path says to a human, one method each. Warnings: degraded, nothing lost. Errors: data
  * lost. Repeats within ten seconds are counted, and the next line carries the count.
@@ -40,6 +61,9 @@ export class SdkEvents {
   readonly #logger: EventLogger
   readonly #nowMillis: () => number
   readonly #repeats = new Map<string, Repeat>()
+  readonly #saidSettings = new Set<string>()
+  // Errors whose text stands in the log already: the loss that follows from one need not repeat it.
+  readonly #explained = new WeakSet<object>()
 
   constructor(logger: EventLogger = diag, nowMillis: () => number = () => performance.now()) {
     this.#logger = logger
@@ -126,10 +150,35 @@ export class SdkEvents {
 
   /** An export failed for good. */
   exportFailed(event: LossEvent, error: unknown): void {
+    const isExplained = typeof error === 'object' && error !== null && this.#explained.has(error)
     this.#say(
       'export',
       'error',
-      `Lost ${event.count} spans: export to ${event.destination} failed (${messageOf(error)}); the exporter ${lastSuccess(event)}. Check the endpoint.`,
+      `Lost ${event.count} spans: export to ${event.destination} failed (${isExplained ? 'as said before' : messageOf(error)}); the exporter ${lastSuccess(event)}. Check the endpoint.`,
+    )
+  }
+
+  /** Nothing arrives at an endpoint. Its owner says this once, until {@link endpointReached}. */
+  endpointNotReached(event: EndpointNotReachedEvent): void {
+    const { signal, destination, protocol, sinceSuccessMillis, error } = event
+    const since =
+      sinceSuccessMillis === undefined ? 'since the start' : `for ${Math.round(sinceSuccessMillis / 1000)} s`
+    this.#explained.add(error)
+    this.#say(
+      `not-reached:${signal}:${destination}`,
+      'error',
+      `No ${signal} arrive at ${destination} over ${protocol}: no export has succeeded ${since}. Last error: ${messageOf(error)}. This is said once, and again when an export succeeds.`,
+    )
+  }
+
+  /** An export succeeded after {@link endpointNotReached}. */
+  endpointReached(event: EndpointReachedEvent): void {
+    const { signal, destination, protocol, failedExportCount, failedItemCount, forMillis } = event
+    const items = itemNames[signal] ?? signal
+    this.#say(
+      `reached:${signal}:${destination}`,
+      'warn',
+      `${signal[0]!.toUpperCase()}${signal.slice(1)} arrive at ${destination} over ${protocol} again: after ${Math.round(forMillis / 1000)} s in which ${failedExportCount} exports with ${failedItemCount} ${items} failed.`,
     )
   }
 
@@ -155,9 +204,22 @@ export class SdkEvents {
     }
   }
 
-  /** A setting has a value that it cannot have. */
+  /** A setting has a value that it cannot have. Said once for each value, however many read it. */
   invalidSetting(name: string, value: string, allowed: string, used: string): void {
+    const setting = `${name}=${value}`
+    if (this.#saidSettings.has(setting)) return
+    // Settings are few; code that makes up values without end is not remembered without end.
+    if (this.#saidSettings.size < 1000) this.#saidSettings.add(setting)
     this.#say(`setting:${name}`, 'warn', `${name}=${JSON.stringify(value)}: allowed is ${allowed}; ${used}`)
+  }
+
+  /** A metric is of a kind that OTLP, as this exporter knows it, does not have. */
+  unknownMetricData(name: string, dataPointType: unknown, pointCount: number): void {
+    this.#say(
+      'metric',
+      'error',
+      `metric "${name}" has dataPointType ${show(dataPointType)}; known are 0 to 3 (histogram, exponential histogram, gauge, sum); its ${pointCount} data points are not sent`,
+    )
   }
 
   /** Two resources with different schemas were merged. */
@@ -168,6 +230,12 @@ export class SdkEvents {
       `resources with schema URLs ${mine} and ${theirs} are merged: only equal ones can be kept; the result has none`,
     )
   }
+}
+
+const itemNames: Readonly<Record<string, string>> = {
+  traces: 'spans',
+  metrics: 'data points',
+  logs: 'log records',
 }
 
 function lastSuccess(event: LossEvent): string {

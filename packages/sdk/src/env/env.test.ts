@@ -34,7 +34,7 @@ test.each([
   ['true', true, 0],
   ['TRUE', true, 0],
   ['false', false, 0],
-  ['', false, 0],
+  ['', undefined, 0],
   ['1', false, 1],
   ['yes', false, 1],
 ])('OTEL_SDK_DISABLED=%j is %s', (text, expected, warnings) => {

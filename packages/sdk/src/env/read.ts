@@ -29,10 +29,11 @@ export function readNumber(name: NumberName): number | undefined {
   return undefined
 }
 
-/** True only for the word "true" in any case; everything else but "false" is reported. */
-export function readBoolean(name: BooleanName): boolean {
+/** True only for the word "true" in any case; everything else but "false" is reported. Undefined when unset. */
+export function readBoolean(name: BooleanName): boolean | undefined {
   const text = readString(name)?.toLowerCase()
-  if (text === undefined || text === 'false') return false
+  if (text === undefined) return undefined
+  if (text === 'false') return false
   if (text === 'true') return true
   sdkEvents.invalidSetting(name, text, '"true" or "false"', 'it counts as false')
   return false

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** An option of the OTLP exporters: a general variable, and one for each signal that wins over it. */
+export type OtlpName<O extends string> = `OTEL_EXPORTER_OTLP_${'' | 'TRACES_' | 'METRICS_' | 'LOGS_'}${O}`
+
 /** A variable that holds any text. */
 export type StringName =
   | 'OTEL_SERVICE_NAME'
   | 'OTEL_RESOURCE_ATTRIBUTES'
   | 'OTEL_TRACES_SAMPLER_ARG'
-  | 'OTEL_EXPORTER_OTLP_ENDPOINT'
-  | 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
-  | 'OTEL_EXPORTER_OTLP_HEADERS'
-  | 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'
+  | OtlpName<'ENDPOINT' | 'HEADERS' | 'CERTIFICATE' | 'CLIENT_KEY' | 'CLIENT_CERTIFICATE'>
 
 /** A variable that holds a whole number. */
 export type NumberName =
@@ -24,20 +24,18 @@ export type NumberName =
   | 'OTEL_BSP_EXPORT_TIMEOUT'
   | 'OTEL_BSP_MAX_QUEUE_SIZE'
   | 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE'
-  | 'OTEL_EXPORTER_OTLP_TIMEOUT'
-  | 'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'
+  | OtlpName<'TIMEOUT'>
 
 /** A variable that holds true or false. */
-export type BooleanName = 'OTEL_SDK_DISABLED'
+export type BooleanName = 'OTEL_SDK_DISABLED' | OtlpName<'INSECURE'>
 
 /** A variable that holds one of several words. */
 export type EnumName =
   | 'OTEL_LOG_LEVEL'
   | 'OTEL_TRACES_SAMPLER'
-  | 'OTEL_EXPORTER_OTLP_COMPRESSION'
-  | 'OTEL_EXPORTER_OTLP_TRACES_COMPRESSION'
-  | 'OTEL_EXPORTER_OTLP_PROTOCOL'
-  | 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'
+  | OtlpName<'COMPRESSION' | 'PROTOCOL'>
+  | 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'
+  | 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'
 
 /** A variable that holds a list of words. */
 export type ListName = 'OTEL_PROPAGATORS' | 'OTEL_TRACES_EXPORTER'
@@ -76,8 +74,8 @@ function number(meaning: string, fallback: number | string, minimum = 0): Number
   return { meaning, default: String(fallback), minimum }
 }
 
-function flag(meaning: string): Variable {
-  return { meaning, default: 'false' }
+function flag(meaning: string, fallback = 'false'): Variable {
+  return { meaning, default: fallback }
 }
 
 function oneOf(meaning: string, fallback: string, values: readonly string[]): ChoiceVariable {
@@ -86,8 +84,21 @@ function oneOf(meaning: string, fallback: string, values: readonly string[]): Ch
 
 const list: typeof oneOf = oneOf
 
-const compressions = ['gzip', 'none']
-const protocols = ['http/protobuf', 'http/json']
+// Four rows of one kind: the general variable with the default, and one a signal that falls back to it.
+function perSignal<O extends string, R extends Variable>(
+  option: O,
+  row: (meaning: string, fallback: string) => R,
+  meaning: string,
+  fallback: string,
+): { readonly [N in OtlpName<O>]: R } {
+  const general = `OTEL_EXPORTER_OTLP_${option}`
+  const rows: Record<string, R> = { [general]: row(meaning, fallback) }
+  for (const signal of ['TRACES', 'METRICS', 'LOGS']) {
+    const own = `for ${signal.toLowerCase()}; wins over ${general}`
+    rows[`OTEL_EXPORTER_OTLP_${signal}_${option}`] = row(`${meaning}, ${own}`, `${general}`)
+  }
+  return rows as { readonly [N in OtlpName<O>]: R }
+}
 
 /**
  * Every environment variable that the SDK reads: name, kind, default and meaning. Only variables of what exists are
@@ -107,7 +118,7 @@ export const environment: { readonly [N in VariableName]: RowOf<N> } = {
   OTEL_SERVICE_NAME: text('service.name of the resource; wins over OTEL_RESOURCE_ATTRIBUTES', 'unknown_service:node'),
   OTEL_RESOURCE_ATTRIBUTES: text('Attributes of the resource: key=value pairs joined by commas, percent-encoded', ''),
   OTEL_PROPAGATORS: list('Propagators, in order', 'tracecontext,baggage', ['tracecontext', 'baggage', 'none']),
-  OTEL_TRACES_EXPORTER: list('Where spans go', 'otlp', ['otlp', 'console', 'none']),
+  OTEL_TRACES_EXPORTER: list('Where spans go', 'otlp', ['otlp', 'otlp/stdout', 'console', 'none']),
   OTEL_TRACES_SAMPLER: oneOf('Sampler', 'parentbased_always_on', [
     'always_on',
     'always_off',
@@ -129,14 +140,50 @@ export const environment: { readonly [N in VariableName]: RowOf<N> } = {
   OTEL_BSP_EXPORT_TIMEOUT: number('Milliseconds that one export may take; 0 is no limit', 30_000),
   OTEL_BSP_MAX_QUEUE_SIZE: number('Spans that may wait', 2048, 1),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: number('Spans in one export', 512, 1),
-  OTEL_EXPORTER_OTLP_ENDPOINT: text('Base URL; v1/traces is appended', 'http://localhost:4318'),
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: text('URL for spans, used as it is', 'http://localhost:4318/v1/traces'),
-  OTEL_EXPORTER_OTLP_HEADERS: text('Headers: key=value pairs joined by commas, percent-encoded', ''),
-  OTEL_EXPORTER_OTLP_TRACES_HEADERS: text('Headers for spans; they win over the general ones', ''),
-  OTEL_EXPORTER_OTLP_COMPRESSION: oneOf('Compression of requests', 'none', compressions),
-  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: oneOf('Compression of requests with spans', 'none', compressions),
-  OTEL_EXPORTER_OTLP_TIMEOUT: number('Milliseconds for one export with its retries; 0 is no limit', 10_000),
-  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: number('Milliseconds for one export of spans', 10_000),
-  OTEL_EXPORTER_OTLP_PROTOCOL: oneOf('Protocol', 'http/protobuf', protocols),
-  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: oneOf('Protocol for spans', 'http/protobuf', protocols),
+  OTEL_EXPORTER_OTLP_ENDPOINT: text(
+    'Where data goes: over HTTP the base URL to which v1/traces, v1/metrics or v1/logs is appended',
+    'http://localhost:4318, for grpc http://localhost:4317',
+  ),
+  // These three are no base: what is given is the URL of the request.
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: text('URL for traces, used as it is', 'OTEL_EXPORTER_OTLP_ENDPOINT'),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: text('URL for metrics, used as it is', 'OTEL_EXPORTER_OTLP_ENDPOINT'),
+  OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: text('URL for logs, used as it is', 'OTEL_EXPORTER_OTLP_ENDPOINT'),
+  ...perSignal(
+    'PROTOCOL',
+    (meaning, fallback) => oneOf(meaning, fallback, ['grpc', 'http/protobuf', 'http/json']),
+    'Protocol',
+    'http/protobuf',
+  ),
+  ...perSignal('HEADERS', text, 'Headers: key=value pairs joined by commas, values percent-encoded', ''),
+  ...perSignal(
+    'COMPRESSION',
+    (meaning, fallback) => oneOf(meaning, fallback, ['gzip', 'none']),
+    'Compression of requests',
+    'none',
+  ),
+  ...perSignal('TIMEOUT', number, 'Milliseconds for one export with its retries; 0 is no limit', '10000'),
+  ...perSignal(
+    'INSECURE',
+    flag,
+    'Whether gRPC goes without TLS to an endpoint without http:// or https://, which win over this',
+    'false',
+  ),
+  ...perSignal(
+    'CERTIFICATE',
+    text,
+    'File with the certificates (PEM) that the endpoint may be signed by',
+    'those of Node',
+  ),
+  ...perSignal('CLIENT_KEY', text, 'File with the private key (PEM) of the client certificate', ''),
+  ...perSignal('CLIENT_CERTIFICATE', text, 'File with the certificate (PEM) by which this client shows who it is', ''),
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: oneOf('Temporality of exported metrics', 'cumulative', [
+    'cumulative',
+    'delta',
+    'lowmemory',
+  ]),
+  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: oneOf(
+    'Aggregation of histograms',
+    'explicit_bucket_histogram',
+    ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'],
+  ),
 }

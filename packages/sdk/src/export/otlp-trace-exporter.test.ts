@@ -10,7 +10,6 @@ import { BatchSpanProcessor } from '../trace/batch-span-processor.ts'
 import type { ReadableSpan } from '../trace/readable-span.ts'
 import { type ExportResult, NoopSpanProcessor } from '../trace/span-processor.ts'
 import { TracerProvider } from '../trace/tracer-provider.ts'
-import { resolveOtlpHttpOptions } from './otlp-http-options.ts'
 import { createOtlpTraceExporter } from './otlp-trace-exporter.ts'
 
 afterEach(() => {
@@ -134,63 +133,6 @@ test.each([
   expect(request?.headers['user-agent']).toMatch(/^OTel-OTLP-Exporter-JavaScript\//)
   await exporter.shutdown()
   await server.close()
-})
-
-test.each<[string, Record<string, string>, object]>([
-  [
-    'the defaults',
-    {},
-    { url: 'http://localhost:4318/v1/traces', compression: 'none', timeoutMillis: 10_000, headers: {} },
-  ],
-  [
-    'a base endpoint, with v1/traces appended',
-    { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:1/base/' },
-    { url: 'http://c:1/base/v1/traces' },
-  ],
-  [
-    'an endpoint for traces, used as it is',
-    { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:1', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://t:2' },
-    { url: 'http://t:2' },
-  ],
-  [
-    'headers of both kinds, decoded; those for traces win',
-    { OTEL_EXPORTER_OTLP_HEADERS: 'a=1, b = x%20y', OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=2' },
-    { headers: { a: '2', b: 'x y' } },
-  ],
-  ['compression', { OTEL_EXPORTER_OTLP_COMPRESSION: 'GZIP' }, { compression: 'gzip' }],
-  [
-    'compression for traces',
-    { OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip', OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: 'none' },
-    { compression: 'none' },
-  ],
-  ['a timeout', { OTEL_EXPORTER_OTLP_TIMEOUT: '0' }, { timeoutMillis: 0 }],
-  ['an empty value as none', { OTEL_EXPORTER_OTLP_ENDPOINT: '  ' }, { url: 'http://localhost:4318/v1/traces' }],
-])('the environment gives %s', (_name, variables, expected) => {
-  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
-  expect(resolveOtlpHttpOptions({})).toMatchObject(expected)
-})
-
-test('options win over the environment', () => {
-  vi.stubEnv('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'http://env')
-  vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'a=env,b=env')
-  const options = resolveOtlpHttpOptions({ url: 'http://code', headers: { a: 'code' }, timeoutMillis: 5 })
-  expect(options).toMatchObject({ url: 'http://code', headers: { a: 'code', b: 'env' }, timeoutMillis: 5 })
-})
-
-test.each([
-  ['OTEL_EXPORTER_OTLP_HEADERS', 'no equals'],
-  ['OTEL_EXPORTER_OTLP_HEADERS', 'bad key=1'],
-  ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%zz'],
-  ['OTEL_EXPORTER_OTLP_HEADERS', 'a=line%0abreak'],
-  ['OTEL_EXPORTER_OTLP_TIMEOUT', '-1'],
-  ['OTEL_EXPORTER_OTLP_TIMEOUT', '1.5'],
-  ['OTEL_EXPORTER_OTLP_TIMEOUT', 'soon'],
-  ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zstd'],
-])('%s=%j is reported and ignored', (name, value) => {
-  const warn = vi.spyOn(sdkEvents, 'invalidSetting').mockImplementation(() => {})
-  vi.stubEnv(name, value)
-  expect(resolveOtlpHttpOptions({})).toMatchObject({ headers: {}, timeoutMillis: 10_000, compression: 'none' })
-  expect(warn.mock.calls[0]?.[0]).toBe(name)
 })
 
 test('credentials in the endpoint stay out of messages', () => {

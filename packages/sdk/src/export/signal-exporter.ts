@@ -16,6 +16,8 @@ export interface OtlpExporterParts {
   readonly destination: string
   /** Exports that may run at once; one more fails at once. */
   readonly concurrencyLimit: number
+  /** Exports that a batch processor should run at once. Default 4, and never more than `concurrencyLimit`. */
+  readonly maxConcurrentExports?: number
 }
 
 /** What differs between the signals. */
@@ -48,7 +50,7 @@ export class SignalExporter<Batch> {
 
   /** Exports that a batch processor may have under way, so that a slow answer does not fill its queue. */
   get maxConcurrentExports(): number {
-    return Math.min(4, this.#parts.concurrencyLimit)
+    return Math.min(this.#parts.maxConcurrentExports ?? 4, this.#parts.concurrencyLimit)
   }
 
   /** Encodes and sends; calls back once, with the result. Never throws. */

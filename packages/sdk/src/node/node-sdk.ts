@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TracerProvider as ApiTracerProvider } from '@otel-ts/api'
 import type { Registration } from '@otel-ts/api/registration'
-import { readBoolean, readEnum, readList } from '../env/read.ts'
-import { OTLPTraceExporter as JsonTraceExporter } from '../otlp-http/index.ts'
-import { OTLPTraceExporter as ProtobufTraceExporter } from '../otlp-proto/index.ts'
+import { readBoolean, readList } from '../env/read.ts'
+import { exporterParts } from '../export/otlp-parts.ts'
+import { environmentProtocol } from '../export/otlp-settings.ts'
+import { OtlpTraceExporter } from '../export/otlp-trace-exporter.ts'
+import { OtlpFileTraceExporter } from '../otlp-file/index.ts'
 import { defaultResource } from '../resource/default-resource.ts'
 import { environmentResource } from '../resource/env-resource.ts'
 import { type Resource, resourceFromAttributes } from '../resource/resource.ts'
@@ -103,7 +105,7 @@ export class NodeSDK {
     return names.map((name) =>
       name === 'console'
         ? new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() })
-        : new BatchSpanProcessor({ exporter: environmentExporter() }),
+        : new BatchSpanProcessor({ exporter: environmentExporter(name) }),
     )
   }
 
@@ -128,7 +130,7 @@ export class NodeSDK {
   }
 }
 
-function environmentExporter(): SpanExporter {
-  const protocol = readEnum('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? readEnum('OTEL_EXPORTER_OTLP_PROTOCOL')
-  return protocol === 'http/json' ? new JsonTraceExporter() : new ProtobufTraceExporter()
+function environmentExporter(name: string): SpanExporter {
+  if (name === 'otlp/stdout') return new OtlpFileTraceExporter()
+  return new OtlpTraceExporter(exporterParts('traces', undefined, environmentProtocol('traces')))
 }

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { OtlpHttpExporterOptions } from '../export/otlp-http-options.ts'
-import { OtlpTraceExporter, traceExporterParts } from '../export/otlp-trace-exporter.ts'
+import type { OtlpHttpExporterOptions } from '../export/otlp-options.ts'
+import { exporterParts } from '../export/otlp-parts.ts'
+import { OtlpTraceExporter } from '../export/otlp-trace-exporter.ts'
 
-export type { OtlpHttpExporterOptions as OTLPExporterConfig } from '../export/otlp-http-options.ts'
+export type {
+  HttpAgentFactory,
+  OtlpExporterOptions,
+  OtlpHttpExporterOptions as OTLPExporterConfig,
+  OtlpProxy,
+} from '../export/otlp-options.ts'
 
 /**
  * Sends spans as protobuf over HTTP. Retries what may be retried, within `timeoutMillis`.
@@ -18,6 +24,6 @@ export type { OtlpHttpExporterOptions as OTLPExporterConfig } from '../export/ot
  */
 export class OTLPTraceExporter extends OtlpTraceExporter {
   constructor(options?: OtlpHttpExporterOptions) {
-    super(traceExporterParts(options, 'protobuf'))
+    super(exporterParts('traces', options, 'http/protobuf'))
   }
 }

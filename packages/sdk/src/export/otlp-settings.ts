@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Signal } from '@otel-ts/otlp'
+import {
+  type ClientTlsOptions,
+  checkOtlpUrl,
+  defaultRetryPolicy,
+  type OtlpHeaders,
+  otlpSignalUrl,
+  type RetryPolicy,
+} from '@otel-ts/otlp/client'
+import { readBoolean, readEnum, readNumber, readString } from '../env/read.ts'
+import type { OtlpName } from '../env/table.ts'
+import { sdkEvents } from '../events.ts'
+import { mergedHeaders } from './otlp-headers.ts'
+import type { OtlpExporterOptions, OtlpProtocol } from './otlp-options.ts'
+
+/** What the exporters of every protocol need, with environment and defaults filled in. */
+export interface OtlpSettings {
+  readonly endpoint: string
+  readonly headers: OtlpHeaders
+  readonly compression: string
+  readonly timeoutMillis: number
+  readonly concurrencyLimit: number
+  readonly maxConcurrentExports: number
+  readonly tls: ClientTlsOptions | undefined
+  readonly retry: RetryPolicy | undefined
+  /** Undefined: the client's default. */
+  readonly maxRequestBytes: number | undefined
+  readonly maxResponseBytes: number | undefined
+}
+
+const signalParts = { traces: 'TRACES_', metrics: 'METRICS_', logs: 'LOGS_' } as const
+
+/** The names of an option, in the order in which they win: the signal's own, then the general one. */
+export function otlpNames<O extends string>(signal: Signal, option: O): readonly OtlpName<O>[] {
+  return [`OTEL_EXPORTER_OTLP_${signalParts[signal]}${option}`, `OTEL_EXPORTER_OTLP_${option}`]
+}
+
+/** Fills in what options leave out: first the variables of the signal, then the general ones, then the defaults. */
+export function resolveOtlpSettings(
+  signal: Signal,
+  options: OtlpExporterOptions & { compression?: string },
+  protocol: OtlpProtocol,
+): OtlpSettings {
+  const { retry } = options
+  const concurrencyLimit = numberOption('concurrencyLimit', options.concurrencyLimit, 1) ?? 30
+  return {
+    endpoint: options.url ?? (protocol === 'grpc' ? grpcEndpoint(signal) : httpEndpoint(signal)),
+    headers: mergedHeaders(options.headers, otlpNames(signal, 'HEADERS')),
+    compression: options.compression ?? firstOf(otlpNames(signal, 'COMPRESSION'), readEnum) ?? 'none',
+    timeoutMillis:
+      numberOption('timeoutMillis', options.timeoutMillis, 0) ??
+      firstOf(otlpNames(signal, 'TIMEOUT'), readNumber) ??
+      10_000,
+    concurrencyLimit,
+    maxConcurrentExports: Math.min(
+      numberOption('maxConcurrentExports', options.maxConcurrentExports, 1) ?? 4,
+      concurrencyLimit,
+    ),
+    tls: tlsOptions(signal, options.tls),
+    retry: retry === false ? undefined : { ...defaultRetryPolicy, ...retry },
+    maxRequestBytes: numberOption('maxRequestBytes', options.maxRequestBytes, 1),
+    maxResponseBytes: numberOption('maxResponseBytes', options.maxResponseBytes, 1),
+  }
+}
+
+/** `OTEL_EXPORTER_OTLP_INSECURE` for a signal. */
+export function environmentInsecure(signal: Signal): boolean {
+  return firstOf(otlpNames(signal, 'INSECURE'), readBoolean) ?? false
+}
+
+/** `OTEL_EXPORTER_OTLP_PROTOCOL` for a signal. */
+export function environmentProtocol(signal: Signal): OtlpProtocol {
+  return (firstOf(otlpNames(signal, 'PROTOCOL'), readEnum) ?? 'http/protobuf') as OtlpProtocol
+}
+
+function httpEndpoint(signal: Signal): string {
+  const [own, general] = otlpNames(signal, 'ENDPOINT')
+  const url = readUrl(own!)
+  if (url !== undefined) return url
+  return otlpSignalUrl(readUrl(general!) ?? 'http://localhost:4318', signal)
+}
+
+function readUrl(name: OtlpName<'ENDPOINT'>): string | undefined {
+  const text = readString(name)
+  if (text === undefined || checkOtlpUrl(text) === undefined) return text
+  const allowed = 'a URL such as http://localhost:4318 or https://example.com/otlp'
+  sdkEvents.invalidSetting(name, withoutCredentials(text), allowed, 'it is ignored')
+  return undefined
+}
+
+function grpcEndpoint(signal: Signal): string {
+  return firstOf(otlpNames(signal, 'ENDPOINT'), readString) ?? 'http://localhost:4317'
+}
+
+function tlsOptions(signal: Signal, given: ClientTlsOptions | undefined): ClientTlsOptions | undefined {
+  const ca = firstOf(otlpNames(signal, 'CERTIFICATE'), readString)
+  const options: { -readonly [K in keyof ClientTlsOptions]: ClientTlsOptions[K] } = {}
+  if (ca !== undefined) options.ca = { file: ca }
+  // A certificate of one source with the key of another fits only by accident.
+  if (given?.certificate === undefined && given?.key === undefined) {
+    const certificate = firstOf(otlpNames(signal, 'CLIENT_CERTIFICATE'), readString)
+    const key = firstOf(otlpNames(signal, 'CLIENT_KEY'), readString)
+    if (certificate !== undefined) options.certificate = { file: certificate }
+    if (key !== undefined) options.key = { file: key }
+  }
+  Object.assign(options, given)
+  return Object.keys(options).length === 0 ? undefined : options
+}
+
+function firstOf<N, V>(names: readonly N[], read: (name: N) => V | undefined): V | undefined {
+  for (const name of names) {
+    const value = read(name)
+    if (value !== undefined) return value
+  }
+  return undefined
+}
+
+function numberOption(name: string, value: number | undefined, minimum: number): number | undefined {
+  if (value === undefined) return undefined
+  if (typeof value === 'number' && value >= minimum) return value
+  sdkEvents.invalidSetting(name, String(value), `a number from ${minimum}`, 'it counts as not given')
+  return undefined
+}
+
+/** An endpoint as it may stand in a log: without user, password, query and fragment. */
+export function withoutCredentials(endpoint: string): string {
+  return endpoint.replace(/[?#].*$/s, '').replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@/i, '$1')
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { fileExporterParts, type OtlpFileExporterOptions } from '../export/otlp-file.ts'
+import { OtlpTraceExporter } from '../export/otlp-trace-exporter.ts'
+
+export type { LineStream } from '../export/file-output.ts'
+export type { OtlpFileExporterOptions } from '../export/otlp-file.ts'
+
+/**
+ * Writes spans as JSON lines, each a TracesData object, to standard output or to the end of a file: OTLP file exporter,
+ * `protocol/file-exporter.md` [Development]. An export succeeds when the operating system has taken the line; a line
+ * that it does not take fails the export, and the next one tries again.
+ *
+ * @throws OTLP_OPTION when both `path` and `stream` are given.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, readFile } from 'node:fs/promises'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ * import { BatchSpanProcessor, TracerProvider } from '@otel-ts/sdk'
+ * import { OtlpFileTraceExporter } from '@otel-ts/sdk/otlp-file'
+ * const path = join(await mkdtemp(join(tmpdir(), 'spans-')), 'spans.jsonl')
+ * const exporter = new OtlpFileTraceExporter({ path })
+ * const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] })
+ * provider.getTracer('example').startSpan('work').end()
+ * await provider.shutdown()
+ * const [line] = (await readFile(path, 'utf8')).split('\n')
+ * console.log(JSON.parse(line!).resourceSpans[0].scopeSpans[0].spans[0].name) // work
+ * ```
+ */
+export class OtlpFileTraceExporter extends OtlpTraceExporter {
+  constructor(options?: OtlpFileExporterOptions) {
+    super(fileExporterParts(options))
+  }
+}
