@@ -159,17 +159,38 @@ function writeObject(writer: ProtoWriter, value: object): void {
   writer.end(map)
 }
 
+// Values nested deeper than this would have the whole request refused: our own receiver takes 100 levels, and a value in
+// the innermost container is one of them.
+/** How deep containers from anywhere may stand in one another; what is deeper becomes empty. */
+export const maxContainerDepth = 99
+
+/** A value from anywhere as it is written: checked and copied unless it is a text; `invalidValue` for what no attribute can have. */
+export function checkedValue(value: unknown): unknown {
+  return typeof value === 'string' ? value : keepValue(value, Number.POSITIVE_INFINITY, maxContainerDepth)
+}
+
 /** Writes attributes that may come from anywhere: values are checked, what no attribute can have is left out. */
 export function writeForeignAttributes(writer: ProtoWriter, tag: number, attributes: unknown, where: string): void {
   if (typeof attributes !== 'object' || attributes === null) return
-  const limit = Number.POSITIVE_INFINITY
   for (const key of Object.keys(attributes)) {
     const given = (attributes as AttributeRecord)[key]
     if (given === undefined) continue
-    const value = typeof given === 'string' ? given : keepValue(given, limit, limit)
+    const value = checkedValue(given)
     if (key === '' || value === invalidValue) sdkEvents.invalidAttribute(where, key)
     else writeKeyValue(writer, tag, keyEntry(key).field, value)
   }
+}
+
+/** Writes a value that may come from anywhere as an AnyValue with field tag `tag`; leaves out what none can be. */
+export function writeForeignValue(writer: ProtoWriter, tag: number, given: unknown, where: string, name: string): void {
+  const value = checkedValue(given)
+  if (value === invalidValue) {
+    sdkEvents.invalidAttribute(where, name)
+    return
+  }
+  const any = writer.begin(tag, 1)
+  writeAnyValue(writer, value)
+  writer.end(any)
 }
 
 // Keys of the span before, by position: spans of one kind come in rows, and comparing two pointers is a tenth of a Map

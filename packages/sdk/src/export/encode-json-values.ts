@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sdkEvents } from '../events.ts'
-import { type AttributeRecord, invalidValue, keepValue } from '../trace/attributes.ts'
+import { type AttributeRecord, invalidValue } from '../trace/attributes.ts'
+import { checkedValue } from './encode-attributes.ts'
 import { type JsonWriter, jsonBytes, quote } from './json-writer.ts'
 
 /** What stands before the value of an attribute, by the value's kind: one copy instead of three, one look-up. */
@@ -38,6 +39,7 @@ function keyHeads(key: string, position: number): KeyHeads {
 }
 
 const comma = 44
+const closingBrace = 125
 const attributesHead = jsonBytes(',"attributes":[')
 const attributesHeadFirst = jsonBytes('"attributes":[')
 const attributesEnd = jsonBytes(']')
@@ -53,9 +55,7 @@ export function writeJsonAttributes(writer: JsonWriter, attributes: unknown, whe
     let value = (attributes as AttributeRecord)[key]
     if (value === undefined) continue
     const type = typeof value
-    if (type !== 'string' && type !== 'number') {
-      value = keepValue(value, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
-    }
+    if (type !== 'string' && type !== 'number') value = checkedValue(value)
     if (key === '' || value === invalidValue) {
       sdkEvents.invalidAttribute(where, key)
       continue
@@ -78,6 +78,20 @@ export function writeJsonAttributes(writer: JsonWriter, attributes: unknown, whe
     }
   }
   if (count > 0) writer.raw(attributesEnd)
+}
+
+/** Writes a value that may come from anywhere as field `name` with a comma before it; leaves out what no AnyValue can be. */
+export function writeJsonField(writer: JsonWriter, name: string, given: unknown, where: string): void {
+  const value = checkedValue(given)
+  if (value === invalidValue) {
+    sdkEvents.invalidAttribute(where, name)
+    return
+  }
+  if (typeof value === 'string') {
+    writer.text(`,"${name}":{"stringValue":`)
+    writer.string(value)
+    writer.byte(closingBrace)
+  } else writer.text(`,"${name}":${jsonValue(value)}`)
 }
 
 function jsonValue(value: unknown): string {

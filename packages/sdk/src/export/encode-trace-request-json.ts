@@ -3,6 +3,7 @@ import type { Link, SpanContext } from '@otel-ts/api'
 import type { ReadableSpan, TimedEvent } from '../trace/readable-span.ts'
 import { RecordingSpan } from '../trace/span.ts'
 import { JsonItemSlices, JsonRequestEncoder, jsonWriter as writer } from './encode-envelope-json.ts'
+import { bareText, writeJsonTime } from './encode-json-fields.ts'
 import { writeJsonAttributes } from './encode-json-values.ts'
 import { jsonBytes, quote } from './json-writer.ts'
 import { encodeWhole, type RequestEncoder } from './request-encoder.ts'
@@ -55,12 +56,12 @@ function writeSpan(span: ReadableSpan, isFirst: boolean): void {
   } else {
     const { traceId, spanId, traceFlags } = span.spanContext()
     const parent = span.parentSpanContext
-    writer.text(bare(traceId))
+    writer.text(bareText(traceId))
     writer.raw(spanIdHead)
-    writer.text(bare(spanId))
+    writer.text(bareText(spanId))
     if (parent) {
       writer.raw(parentIdHead)
-      writer.text(bare(parent.spanId))
+      writer.text(bareText(parent.spanId))
     }
     flags = traceFlags & 0xff
     isRemote = parent?.isRemote === true
@@ -68,9 +69,9 @@ function writeSpan(span: ReadableSpan, isFirst: boolean): void {
     writer.string(String(span.name))
   }
   writer.raw(kindHeads[span.kind & 7]!)
-  writeTime(span.startTime)
+  writeJsonTime(writer, span.startTime)
   writer.raw(endTimeHead)
-  writeTime(span.endTime)
+  writeJsonTime(writer, span.endTime)
   writer.raw(timeEnd)
   writeRest(span)
   writer.raw(flagsHead)
@@ -98,28 +99,11 @@ function writeRest(span: ReadableSpan): void {
   else if (code !== 0) writer.text(`,"status":{"code":${code}}`)
 }
 
-// Ids of foreign spans should be hex; whatever they are, they must not end the string that they stand in.
-function bare(id: string): string {
-  return quote(String(id)).slice(1, -1)
-}
-
-// uint64 is text in JSON; seconds and nanoseconds only need to stand side by side. Times before 1970 become 0.
-function writeTime(time: readonly [number, number]): void {
-  const [seconds, nanos] = time
-  if (seconds > 0 && seconds < 0x7fffffff && nanos >= 0 && nanos < 1e9) {
-    writer.digits(seconds, 1)
-    writer.digits(nanos, 9)
-    return
-  }
-  if (!(seconds >= 0)) writer.text('0')
-  else writer.text(String(BigInt(Math.round(seconds)) * 1_000_000_000n + BigInt(Math.round(nanos))))
-}
-
 function writeEvents(events: readonly TimedEvent[]): void {
   writer.text(',"events":[')
   events.forEach((event, i) => {
     writer.text(i === 0 ? '{"timeUnixNano":"' : ',{"timeUnixNano":"')
-    writeTime(event.time)
+    writeJsonTime(writer, event.time)
     writer.text(`","name":${quote(String(event.name))}`)
     writeJsonAttributes(writer, event.attributes, 'an event', false)
     if (event.droppedAttributesCount) writer.text(`,"droppedAttributesCount":${event.droppedAttributesCount}`)
@@ -132,7 +116,7 @@ function writeLinks(links: readonly Link[]): void {
   writer.text(',"links":[')
   links.forEach((link, i) => {
     const context: SpanContext = link.context
-    writer.text(`${i === 0 ? '' : ','}{"traceId":"${bare(context.traceId)}","spanId":"${bare(context.spanId)}"`)
+    writer.text(`${i === 0 ? '' : ','}{"traceId":"${bareText(context.traceId)}","spanId":"${bareText(context.spanId)}"`)
     const state = context.traceState?.serialize()
     if (state) writer.text(`,"traceState":${quote(state)}`)
     writeJsonAttributes(writer, link.attributes, 'a link', false)

@@ -118,6 +118,21 @@ export class JsonWriter {
     w.pos += count
   }
 
+  /** A whole number that is not negative, as text in quotes: what uint64 is in protobuf's JSON. */
+  quotedCount(value: number): void {
+    this.byte(34)
+    if ((value | 0) === value && value >= 0) this.digits(value, 1)
+    else this.text(Number.isInteger(value) && value > 0 ? BigInt(value).toString() : '0')
+    this.byte(34)
+  }
+
+  /** A double; NaN and the infinities are text in protobuf's JSON. */
+  double(value: number): void {
+    if ((value | 0) === value && value > 0) this.digits(value, 1)
+    else if (!Number.isFinite(value)) this.text(`"${value}"`)
+    else this.text(Object.is(value, -0) ? '-0' : String(value))
+  }
+
   /** Eight hex digits of an int32. */
   hexWord(word: number): void {
     const w = this.#bytes
