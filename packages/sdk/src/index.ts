@@ -4,6 +4,31 @@ export { type Sampler, SamplingDecision, type SamplingResult } from '@otel-ts/ap
 export { AsyncLocalStorageContextManager } from './context/async-local-storage-context-manager.ts'
 export { isTracingSuppressed, suppressTracing, unsuppressTracing } from './context/suppress-tracing.ts'
 export { createOtlpTraceExporter, type OtlpTraceExporterParts } from './export/otlp-trace-exporter.ts'
+export type { OtlpExporterParts } from './export/signal-exporter.ts'
+export { createOtlpLogExporter, type OtlpLogExporter } from './logs/otlp-log-exporter.ts'
+export type { ReadableLogRecord } from './logs/readable-log-record.ts'
+export type {
+  AggregationOption,
+  AggregationTemporality,
+  AggregationType,
+  DataPoint,
+  DataPointType,
+  Exemplar,
+  ExponentialBuckets,
+  ExponentialHistogram,
+  Histogram,
+  InstrumentType,
+  MetricData,
+  MetricDescriptor,
+  ResourceMetrics,
+  ScopeMetrics,
+} from './metrics/metric-data.ts'
+export {
+  createOtlpMetricExporter,
+  type OtlpMetricExporter,
+  type OtlpMetricOptions,
+} from './metrics/otlp-metric-exporter.ts'
+export type { AggregationSelector, AggregationTemporalitySelector } from './metrics/temporality.ts'
 export { type Instrumentation, NodeSDK, type NodeSDKConfiguration } from './node/node-sdk.ts'
 export { NodeTracerProvider } from './node/node-tracer-provider.ts'
 export { registerSdk, type SdkRegistrationConfig } from './node/register.ts'

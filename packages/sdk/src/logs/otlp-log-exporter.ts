@@ -17,3 +17,18 @@ export class OtlpLogExporter extends SignalExporter<readonly ReadableLogRecord[]
     super(parts, logs)
   }
 }
+
+/**
+ * A log exporter over any OTLP client: reads no environment, has no defaults.
+ *
+ * @example
+ * ```ts
+ * import { createOtlpLogExporter } from '@otel-ts/sdk'
+ * const client = { send: async () => ({ result: 'accepted', partialSuccess: undefined }) as const, shutdown: async () => {} }
+ * const exporter = createOtlpLogExporter({ client, encoding: 'protobuf', destination: 'test', concurrencyLimit: 30 })
+ * exporter.export([], (result) => console.log(result)) // { code: 0 }
+ * ```
+ */
+export function createOtlpLogExporter(parts: OtlpExporterParts): OtlpLogExporter {
+  return new OtlpLogExporter(parts)
+}

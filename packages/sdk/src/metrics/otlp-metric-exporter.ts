@@ -54,3 +54,18 @@ export class OtlpMetricExporter extends SignalExporter<ResourceMetrics> {
     return this.#aggregation(instrumentType)
   }
 }
+
+/**
+ * A metric exporter over any OTLP client; reads no environment unless `options` leave something out.
+ *
+ * @example
+ * ```ts
+ * import { createOtlpMetricExporter } from '@otel-ts/sdk'
+ * const client = { send: async () => ({ result: 'accepted', partialSuccess: undefined }) as const, shutdown: async () => {} }
+ * const exporter = createOtlpMetricExporter({ client, encoding: 'protobuf', destination: 'test', concurrencyLimit: 30 })
+ * console.log(exporter.selectAggregationTemporality('COUNTER')) // 1
+ * ```
+ */
+export function createOtlpMetricExporter(parts: OtlpExporterParts, options?: OtlpMetricOptions): OtlpMetricExporter {
+  return new OtlpMetricExporter(parts, options)
+}

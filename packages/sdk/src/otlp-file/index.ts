@@ -2,9 +2,17 @@
 
 import { fileExporterParts, type OtlpFileExporterOptions } from '../export/otlp-file.ts'
 import { OtlpTraceExporter } from '../export/otlp-trace-exporter.ts'
+import { OtlpLogExporter } from '../logs/otlp-log-exporter.ts'
+import { OtlpMetricExporter, type OtlpMetricOptions } from '../metrics/otlp-metric-exporter.ts'
 
 export type { LineStream } from '../export/file-output.ts'
 export type { OtlpFileExporterOptions } from '../export/otlp-file.ts'
+export type { OtlpMetricOptions } from '../metrics/otlp-metric-exporter.ts'
+export {
+  type AggregationSelector,
+  AggregationTemporalityPreference,
+  type AggregationTemporalitySelector,
+} from '../metrics/temporality.ts'
 
 /**
  * Writes spans as JSON lines, each a TracesData object, to standard output or to the end of a file: OTLP file exporter,
@@ -30,6 +38,47 @@ export type { OtlpFileExporterOptions } from '../export/otlp-file.ts'
  * ```
  */
 export class OtlpFileTraceExporter extends OtlpTraceExporter {
+  constructor(options?: OtlpFileExporterOptions) {
+    super(fileExporterParts(options))
+  }
+}
+
+/** Options of {@link OtlpFileMetricExporter}. */
+export interface OtlpFileMetricExporterOptions extends OtlpFileExporterOptions, OtlpMetricOptions {}
+
+/**
+ * Writes metrics as JSON lines, each a MetricsData object with one collection, as {@link OtlpFileTraceExporter} does spans.
+ *
+ * @throws OTLP_OPTION when both `path` and `stream` are given.
+ *
+ * @example
+ * ```ts
+ * import { OtlpFileMetricExporter } from '@otel-ts/sdk/otlp-file'
+ * const exporter = new OtlpFileMetricExporter({ temporalityPreference: 1 })
+ * console.log(exporter.selectAggregationTemporality('COUNTER')) // 1
+ * await exporter.shutdown()
+ * ```
+ */
+export class OtlpFileMetricExporter extends OtlpMetricExporter {
+  constructor(options?: OtlpFileMetricExporterOptions) {
+    super(fileExporterParts(options), options)
+  }
+}
+
+/**
+ * Writes log records as JSON lines, each a LogsData object, as {@link OtlpFileTraceExporter} does spans.
+ *
+ * @throws OTLP_OPTION when both `path` and `stream` are given.
+ *
+ * @example
+ * ```ts
+ * import { OtlpFileLogExporter } from '@otel-ts/sdk/otlp-file'
+ * const exporter = new OtlpFileLogExporter({ stream: process.stdout })
+ * console.log(exporter.destination) // stream
+ * await exporter.shutdown()
+ * ```
+ */
+export class OtlpFileLogExporter extends OtlpLogExporter {
   constructor(options?: OtlpFileExporterOptions) {
     super(fileExporterParts(options))
   }

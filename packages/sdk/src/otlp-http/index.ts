@@ -3,6 +3,8 @@
 import type { OtlpHttpExporterOptions } from '../export/otlp-options.ts'
 import { exporterParts } from '../export/otlp-parts.ts'
 import { OtlpTraceExporter } from '../export/otlp-trace-exporter.ts'
+import { OtlpLogExporter } from '../logs/otlp-log-exporter.ts'
+import { OtlpMetricExporter, type OtlpMetricOptions } from '../metrics/otlp-metric-exporter.ts'
 
 export type {
   HttpAgentFactory,
@@ -10,6 +12,12 @@ export type {
   OtlpHttpExporterOptions as OTLPExporterConfig,
   OtlpProxy,
 } from '../export/otlp-options.ts'
+export type { OtlpMetricOptions } from '../metrics/otlp-metric-exporter.ts'
+export {
+  type AggregationSelector,
+  AggregationTemporalityPreference,
+  type AggregationTemporalitySelector,
+} from '../metrics/temporality.ts'
 
 /**
  * Sends spans as JSON over HTTP. Retries what may be retried, within `timeoutMillis`. Protobuf (`otlp-proto`) takes a
@@ -26,5 +34,44 @@ export type {
 export class OTLPTraceExporter extends OtlpTraceExporter {
   constructor(options?: OtlpHttpExporterOptions) {
     super(exporterParts('traces', options, 'http/json'))
+  }
+}
+
+/** Options of {@link OTLPMetricExporter}. */
+export interface OTLPMetricExporterOptions extends OtlpHttpExporterOptions, OtlpMetricOptions {}
+
+/**
+ * Sends metrics as JSON over HTTP. Takes what a metric SDK collects, in the shape of `@opentelemetry/sdk-metrics` 2.x and 3.x, as its
+ * `PushMetricExporter`.
+ *
+ * @example
+ * ```ts
+ * import { OTLPMetricExporter } from '@otel-ts/sdk/otlp-http'
+ * const exporter = new OTLPMetricExporter({ url: 'http://collector:4318/v1/metrics', temporalityPreference: 0 })
+ * console.log(exporter.destination) // http://collector:4318/v1/metrics
+ * console.log(exporter.selectAggregationTemporality('HISTOGRAM')) // 0
+ * await exporter.shutdown()
+ * ```
+ */
+export class OTLPMetricExporter extends OtlpMetricExporter {
+  constructor(options?: OTLPMetricExporterOptions) {
+    super(exporterParts('metrics', options, 'http/json'), options)
+  }
+}
+
+/**
+ * Sends log records as JSON over HTTP. Takes them in the shape of `@opentelemetry/sdk-logs` 0.2xx and 3.x, as its `LogRecordExporter`.
+ *
+ * @example
+ * ```ts
+ * import { OTLPLogExporter } from '@otel-ts/sdk/otlp-http'
+ * const exporter = new OTLPLogExporter({ url: 'http://collector:4318/v1/logs' })
+ * console.log(exporter.destination) // http://collector:4318/v1/logs
+ * await exporter.shutdown()
+ * ```
+ */
+export class OTLPLogExporter extends OtlpLogExporter {
+  constructor(options?: OtlpHttpExporterOptions) {
+    super(exporterParts('logs', options, 'http/json'))
   }
 }
