@@ -42,3 +42,8 @@ export function nodeNet(): typeof import('node:net') {
 export function nodeHttp2(): typeof import('node:http2') {
   return process.getBuiltinModule('node:http2')
 }
+
+/** `node:dns`, loaded on first use. */
+export function nodeDns(): typeof import('node:dns') {
+  return process.getBuiltinModule('node:dns')
+}
