@@ -23,6 +23,7 @@ const steps = [
   { name: 'package manifests', run: [node, 'tools/check-packages.mjs'] },
   { name: 'examples in docs', run: [node, 'tools/check-examples.mjs'] },
   { name: 'error catalogue', run: [node, 'tools/errors-doc.mjs', '--check'] },
+  { name: 'environment and exporter tables', run: [node, 'tools/environment-docs.mjs', '--check'] },
   { name: 'conformance matrix', run: [node, 'tools/conformance/check.mjs', '--check'] },
   { name: 'component tables', run: [node, 'tools/component-readme.mjs', '--check'] },
   { name: 'benchmark table', run: [node, 'bench/table.mjs', '--check'] },

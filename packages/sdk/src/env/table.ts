@@ -94,8 +94,8 @@ function perSignal<O extends string, R extends Variable>(
   const general = `OTEL_EXPORTER_OTLP_${option}`
   const rows: Record<string, R> = { [general]: row(meaning, fallback) }
   for (const signal of ['TRACES', 'METRICS', 'LOGS']) {
-    const own = `for ${signal.toLowerCase()}; wins over ${general}`
-    rows[`OTEL_EXPORTER_OTLP_${signal}_${option}`] = row(`${meaning}, ${own}`, `${general}`)
+    const own = `As ${general}, for ${signal.toLowerCase()} alone; wins over it`
+    rows[`OTEL_EXPORTER_OTLP_${signal}_${option}`] = row(own, general)
   }
   return rows as { readonly [N in OtlpName<O>]: R }
 }
@@ -145,9 +145,15 @@ export const environment: { readonly [N in VariableName]: RowOf<N> } = {
     'http://localhost:4318, for grpc http://localhost:4317',
   ),
   // These three are no base: what is given is the URL of the request.
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: text('URL for traces, used as it is', 'OTEL_EXPORTER_OTLP_ENDPOINT'),
-  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: text('URL for metrics, used as it is', 'OTEL_EXPORTER_OTLP_ENDPOINT'),
-  OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: text('URL for logs, used as it is', 'OTEL_EXPORTER_OTLP_ENDPOINT'),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: text(
+    'URL for traces, used as it is',
+    'v1/traces under OTEL_EXPORTER_OTLP_ENDPOINT',
+  ),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: text(
+    'URL for metrics, used as it is',
+    'v1/metrics under OTEL_EXPORTER_OTLP_ENDPOINT',
+  ),
+  OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: text('URL for logs, used as it is', 'v1/logs under OTEL_EXPORTER_OTLP_ENDPOINT'),
   ...perSignal(
     'PROTOCOL',
     (meaning, fallback) => oneOf(meaning, fallback, ['grpc', 'http/protobuf', 'http/json']),
