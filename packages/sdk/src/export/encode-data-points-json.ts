@@ -8,6 +8,7 @@ import {
   type Histogram,
   type MetricData,
 } from '../metrics/metric-data.ts'
+import { isInt64 } from './encode-data-points.ts'
 import { bareText, writeJsonTime } from './encode-json-fields.ts'
 import { writeJsonAttributes } from './encode-json-values.ts'
 import { type JsonWriter, jsonBytes } from './json-writer.ts'
@@ -25,6 +26,7 @@ const countsHead = jsonBytes(',"bucketCounts":[')
 const boundsHead = jsonBytes(',"explicitBounds":[')
 const zeroCountHead = jsonBytes(',"zeroCount":')
 const valueJoint = jsonBytes('",')
+const filteredHead = jsonBytes(',"filteredAttributes":[')
 const quotation = 34
 const comma = 44
 const closingBracket = 93
@@ -59,9 +61,8 @@ export function writeJsonDataPoint(
   writer.byte(closingBrace)
 }
 
-// What an instrument of whole numbers must not hold, fractions and what int64 cannot, is still written as it is.
 function writeValue(writer: JsonWriter, value: number, isInt: boolean): void {
-  if (isInt && Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) {
+  if (isInt && isInt64(value)) {
     writer.raw(intHead)
     if ((value | 0) === value && value >= 0) writer.digits(value, 1)
     else writer.text(BigInt(value).toString())
@@ -139,7 +140,7 @@ function writeExemplars(writer: JsonWriter, exemplars: readonly Exemplar[], isIn
     writeValue(writer, value, isInt)
     if (spanId !== undefined) writer.text(`,"spanId":"${bareText(spanId)}"`)
     if (traceId !== undefined) writer.text(`,"traceId":"${bareText(traceId)}"`)
-    writeJsonAttributes(writer, filteredAttributes, where, false)
+    writeJsonAttributes(writer, filteredAttributes, where, false, filteredHead)
     writer.byte(closingBrace)
   })
   writer.byte(closingBracket)

@@ -53,20 +53,25 @@ function writeTimes(writer: ProtoWriter, startTime: HrTime, endTime: HrTime): vo
 }
 
 function writeNumber(writer: ProtoWriter, point: DataPoint<number>, isInt: boolean, where: string): void {
+  const { value, exemplars } = point
+  const asInt = isInt && isInt64(value)
   writeTimes(writer, point.startTime, point.endTime)
-  writeValue(writer, 0x21, point.value, isInt)
-  if (point.exemplars !== undefined) writeExemplars(writer, 0x2a, point.exemplars, isInt, where)
+  if (!asInt) writeDouble(writer, 0x21, value)
+  if (exemplars !== undefined) writeExemplars(writer, 0x2a, exemplars, isInt, where)
+  if (asInt) writeInt(writer, value)
   writeForeignAttributes(writer, 0x3a, point.attributes, where)
 }
 
-// as_double or as_int (field 6 of points and exemplars alike). What an instrument of whole numbers must not hold, fractions
-// and what int64 cannot, is still written as it is.
-function writeValue(writer: ProtoWriter, doubleTag: number, value: number, isInt: boolean): void {
-  if (isInt && Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) {
-    const high = Math.floor(value / 4294967296)
-    writer.tag(0x31)
-    writer.fixed64Halves(value - high * 4294967296, high)
-  } else writeDouble(writer, doubleTag, value)
+/** Whether a number of an instrument of whole numbers can be as_int. What cannot, a fraction or NaN, is written as_double. */
+export function isInt64(value: number): boolean {
+  return Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63
+}
+
+// as_int, field 6 of points and exemplars alike.
+function writeInt(writer: ProtoWriter, value: number): void {
+  const high = Math.floor(value / 4294967296)
+  writer.tag(0x31)
+  writer.fixed64Halves(value - high * 4294967296, high)
 }
 
 function writeDouble(writer: ProtoWriter, tag: number, value: number): void {
@@ -154,12 +159,11 @@ function writeExemplars(
   for (const { filteredAttributes, value, timestamp, spanId, traceId } of exemplars) {
     const message = writer.begin(tag, 1)
     writeTime(writer, 0x11, timestamp[0], timestamp[1])
-    // as_double comes before the ids, as_int after them; the order of fields has no meaning, that of the numbers is kept.
-    const isWholeNumber = isInt && Number.isInteger(value)
-    if (!isWholeNumber) writeDouble(writer, 0x19, value)
+    const asInt = isInt && isInt64(value)
+    if (!asInt) writeDouble(writer, 0x19, value)
     if (spanId !== undefined) writeId(writer, 0x22, spanId, 16)
     if (traceId !== undefined) writeId(writer, 0x2a, traceId, 32)
-    if (isWholeNumber) writeValue(writer, 0x19, value, true)
+    if (asInt) writeInt(writer, value)
     writeForeignAttributes(writer, 0x3a, filteredAttributes, where)
     writer.end(message)
   }

@@ -47,8 +47,17 @@ const intEnd = jsonBytes('"}}')
 const objectEnd = jsonBytes('}')
 const pairEnd = jsonBytes('}}')
 
-/** Writes `"attributes":[…]` with a comma before it unless `isFirst`; nothing when there are none. Checks the values. */
-export function writeJsonAttributes(writer: JsonWriter, attributes: unknown, where: string, isFirst: boolean): void {
+/**
+ * Writes `"attributes":[…]` with a comma before it unless `isFirst`; nothing when there are none. Checks the values. `head`:
+ * what stands there instead of the name, for lists of another name.
+ */
+export function writeJsonAttributes(
+  writer: JsonWriter,
+  attributes: unknown,
+  where: string,
+  isFirst: boolean,
+  head: Uint8Array = isFirst ? attributesHeadFirst : attributesHead,
+): void {
   if (typeof attributes !== 'object' || attributes === null) return
   let count = 0
   for (const key of Object.keys(attributes)) {
@@ -60,7 +69,7 @@ export function writeJsonAttributes(writer: JsonWriter, attributes: unknown, whe
       sdkEvents.invalidAttribute(where, key)
       continue
     }
-    if (count === 0) writer.raw(isFirst ? attributesHeadFirst : attributesHead)
+    if (count === 0) writer.raw(head)
     else writer.byte(comma)
     const heads = keyHeads(key, count++)
     if (type === 'string') {
