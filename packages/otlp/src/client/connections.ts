@@ -1,68 +1,231 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Agent, ClientRequest, RequestOptions } from 'node:http'
+import type { Agent, AgentOptions, RequestOptions } from 'node:http'
+import type { ConnectionOptions } from 'node:tls'
+import type { Clock } from '../clock.ts'
+import { isOtlpError, type OtlpError, otlpError } from '../errors.ts'
 import { nodeHttp, nodeHttps } from '../transport/builtin.ts'
 import type { HttpTarget } from '../transport/endpoint.ts'
+import { type ClientTls, createClientTls } from '../transport/tls.ts'
+import type { ClientTlsOptions, TlsObserver } from '../transport/tls-options.ts'
+import { dialTls, forwardingAgent, type GenerationOptions, plainAgent, secureAgent, tunnelAgent } from './agents.ts'
+import type { AnswerHead } from './answer.ts'
+import { Http2Route } from './http2-route.ts'
+import { type ProxyServer, proxyTls, type TunnelOptions } from './proxy.ts'
+import { type ProxyEnvironment, type ProxySetting, proxyFor } from './proxy-environment.ts'
 
-/** Limits of the kept connections. */
-export interface ConnectionLimits {
+/** An agent of `node:http` or `node:https`, or a function that gives one: for `https:` when `secure`. */
+export type HttpAgent = Agent | ((secure: boolean) => Agent)
+
+/** How connections are made and kept. */
+export interface ConnectionSettings {
   readonly maxConnections: number
   readonly maxIdleConnections: number
   readonly idleTimeoutMillis: number
+  readonly tls: ClientTlsOptions | undefined
+  readonly proxy: ProxySetting
+  readonly agent: HttpAgent | undefined
+  readonly http2: boolean
+  readonly clock: Clock
+  readonly tlsObserver: TlsObserver | undefined
+  readonly environment?: ProxyEnvironment
+}
+
+/** A request under way: `ClientRequest` of node:http, or one over HTTP/2 in its shape. */
+export interface OutgoingRequest {
+  /** Whether it went over a connection that had served another one. */
+  readonly reusedSocket: boolean
+  on(event: 'response', listener: (response: IncomingAnswer) => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  cork(): void
+  uncork(): void
+  write(chunk: Uint8Array): unknown
+  end(chunk: Uint8Array): unknown
+  destroy(): unknown
+}
+
+/** An answer that is arriving. */
+export interface IncomingAnswer extends AnswerHead {
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown
+  on(event: 'end', listener: () => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+}
+
+// How requests reach one target, found out on the first of them.
+interface Route {
+  readonly agent: Agent
+  /** The proxy that takes whole requests: of targets without TLS. */
+  readonly forwarder: ProxyServer | undefined
+  readonly http2: Http2Route | undefined
 }
 
 /**
- * Kept-alive connections of one client: one agent a scheme, made on the first request. TLS settings and proxies
- * are options of these agents.
+ * Kept-alive connections of one client: an agent for each way there is, made on the first request. TLS settings that
+ * were given are read when the client is made.
  */
 export class Connections {
-  readonly #limits: ConnectionLimits
-  #plain: Agent | undefined
-  #secure: Agent | undefined
+  readonly #settings: ConnectionSettings
+  readonly #routes = new Map<HttpTarget, Route | OtlpError>()
+  readonly #agents = new Map<string, Agent>()
+  readonly #tunnel: TunnelOptions
+  #tls: ClientTls | OtlpError | undefined
+  // TLS options of the connections made now, and how many others there were before.
+  #tlsOptions: ConnectionOptions | undefined
+  #tlsGeneration = 0
 
-  constructor(limits: ConnectionLimits) {
-    this.#limits = limits
+  constructor(settings: ConnectionSettings) {
+    this.#settings = settings
+    this.#tunnel = { tls: () => this.#connectOptions(), clock: settings.clock }
+    if (settings.tls !== undefined && settings.agent === undefined) this.#prepareTls()
+  }
+
+  /** What makes requests to `target` impossible: TLS options or a proxy that cannot be used. To be asked before `post`. */
+  problem(target: HttpTarget): OtlpError | undefined {
+    let route = this.#routes.get(target)
+    if (route === undefined) {
+      route = this.#routeTo(target)
+      this.#routes.set(target, route)
+    }
+    return route instanceof Error ? route : undefined
   }
 
   /** Starts a POST; the caller adds listeners and writes the body in the same tick. */
-  post(target: HttpTarget, headers: readonly string[]): ClientRequest {
-    const options: RequestOptions = {
+  post(target: HttpTarget, headers: readonly string[]): OutgoingRequest {
+    const route = this.#routes.get(target) as Route
+    return route.http2 === undefined ? this.#postHttp1(target, headers, route) : route.http2.post(headers)
+  }
+
+  /** Closes all connections and stops reading certificates again; agents that were given stay as they are. */
+  close(): void {
+    for (const agent of this.#agents.values()) agent.destroy()
+    for (const route of this.#routes.values()) if (!(route instanceof Error)) route.http2?.close()
+    if (this.#tls !== undefined && !(this.#tls instanceof Error)) this.#tls.close()
+  }
+
+  #postHttp1(target: HttpTarget, headers: readonly string[], route: Route): OutgoingRequest {
+    const options: RequestOptions & GenerationOptions & { tlsGeneration?: number } = {
       method: 'POST',
       host: target.hostname,
       port: target.port,
       path: target.path,
       headers: headerObject(headers),
-      agent: target.secure ? this.#secureAgent() : this.#plainAgent(),
+      agent: route.agent,
     }
-    return (target.secure ? nodeHttps() : nodeHttp()).request(options)
+    if (route.forwarder !== undefined) return this.#forward(target, options, route.forwarder)
+    if (!target.secure) return nodeHttp().request(options)
+    if (this.#settings.agent === undefined) {
+      Object.assign(options, this.#connectOptions())
+      options.tlsGeneration = this.#tlsGeneration
+    }
+    return nodeHttps().request(options)
   }
 
-  /** Closes all connections; a later `post` opens new ones. */
-  close(): void {
-    this.#plain?.destroy()
-    this.#secure?.destroy()
+  #forward(target: HttpTarget, options: RequestOptions, proxy: ProxyServer): OutgoingRequest {
+    options.host = proxy.hostname
+    options.port = proxy.port
+    // RFC 9112 section 3.2.2: a proxy is told the whole URL.
+    options.path = `http://${target.host}${target.path}`
+    if (proxy.authorization !== undefined) {
+      ;(options.headers as Record<string, string>)['Proxy-Authorization'] = proxy.authorization
+    }
+    if (!proxy.secure) return nodeHttp().request(options)
+    const generation: GenerationOptions = { tlsGeneration: this.#tlsGeneration }
+    return nodeHttps().request({ ...options, ...proxyTls(proxy, this.#connectOptions()), ...generation })
   }
 
-  #plainAgent(): Agent {
-    this.#plain ??= new (nodeHttp().Agent)(this.#options())
-    return this.#plain
+  #routeTo(target: HttpTarget): Route | OtlpError {
+    const { agent, proxy, http2, environment } = this.#settings
+    if (agent !== undefined) {
+      const given = givenAgent(agent, target)
+      return given instanceof Error ? given : { agent: given, forwarder: undefined, http2: undefined }
+    }
+    const through = proxyFor(proxy, target, environment)
+    if (through instanceof Error) return through
+    if (target.secure || through?.secure === true) {
+      const tls = this.#prepareTls()
+      if (tls instanceof Error) return tls
+    }
+    const route = { agent: this.#agentFor(target.secure, through), forwarder: undefined, http2: undefined }
+    if (!target.secure) return { ...route, forwarder: through }
+    return http2 ? { ...route, http2: this.#http2Route(target, route, through) } : route
   }
 
-  #secureAgent(): Agent {
-    this.#secure ??= new (nodeHttps().Agent)(this.#options())
-    return this.#secure
+  #agentFor(secure: boolean, proxy: ProxyServer | undefined): Agent {
+    const key = `${secure} ${proxy?.display ?? ''}`
+    let agent = this.#agents.get(key)
+    if (agent === undefined) {
+      const options = this.#agentOptions()
+      if (proxy === undefined) agent = secure ? secureAgent(options) : plainAgent(options)
+      else agent = secure ? tunnelAgent(options, proxy, this.#tunnel) : forwardingAgent(options, proxy)
+      this.#agents.set(key, agent)
+    }
+    return agent
   }
 
-  #options(): object {
+  #agentOptions(): AgentOptions {
+    const { maxConnections, maxIdleConnections, idleTimeoutMillis } = this.#settings
     return {
       // node takes a limit of 0 free sockets for its default; not keeping any is another setting.
-      keepAlive: this.#limits.maxIdleConnections > 0,
-      maxSockets: this.#limits.maxConnections,
-      maxFreeSockets: this.#limits.maxIdleConnections,
+      keepAlive: maxIdleConnections > 0,
+      maxSockets: maxConnections,
+      maxFreeSockets: maxIdleConnections,
       // Newest first, so that connections not needed any more run into their idle time-out.
       scheduling: 'lifo',
-      timeout: this.#limits.idleTimeoutMillis,
+      timeout: idleTimeoutMillis,
     }
   }
+
+  #http2Route(target: HttpTarget, route: Route, proxy: ProxyServer | undefined): Http2Route {
+    const through = proxy === undefined ? undefined : { proxy, tunnel: this.#tunnel }
+    return new Http2Route(target, {
+      dial: (done) => {
+        const options = { ...this.#connectOptions(), ALPNProtocols: ['h2', 'http/1.1'] }
+        return dialTls(target, options, through, done)
+      },
+      postHttp1: (headers) => this.#postHttp1(target, headers, route),
+      generation: () => this.#connectOptions(),
+      idleTimeoutMillis: this.#settings.idleTimeoutMillis,
+    })
+  }
+
+  #prepareTls(): ClientTls | OtlpError {
+    if (this.#tls === undefined) {
+      const { tls, clock, tlsObserver } = this.#settings
+      try {
+        this.#tls = createClientTls(tls, clock, tlsObserver)
+      } catch (error) {
+        this.#tls = isOtlpError(error) ? (error as OtlpError) : internalError(error)
+      }
+    }
+    return this.#tls
+  }
+
+  #connectOptions(): ConnectionOptions {
+    const options = (this.#tls as ClientTls).connectOptions()
+    if (options !== this.#tlsOptions) {
+      this.#tlsOptions = options
+      this.#tlsGeneration++
+    }
+    return options
+  }
+}
+
+function givenAgent(agent: HttpAgent, target: HttpTarget): Agent | OtlpError {
+  if (typeof agent !== 'function') return agent
+  try {
+    return agent(target.secure)
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    return otlpError(
+      'OTLP_OPTION',
+      `agent function: failed with "${text}"; expected is an agent; nothing is sent`,
+      error,
+    )
+  }
+}
+
+function internalError(error: unknown): OtlpError {
+  const text = error instanceof Error ? error.message : String(error)
+  return otlpError('OTLP_INTERNAL', `tls: ${text}; expected were settings that can be read; nothing is sent`, error)
 }
 
 // node:http would take the flat list as it is, but instrumentations that wrap `request` copy headers as an object, and a

@@ -70,6 +70,19 @@ function adviceForStatus(status: number, location: string | undefined): string {
   }
 }
 
+/**
+ * The error for a request that node does not even begin: an agent for the other scheme, or header names or values with
+ * characters that HTTP does not allow.
+ */
+export function refusedRequest(display: string, cause: unknown, items: string): OtlpError {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const expected =
+    codeOf(cause) === 'ERR_INVALID_PROTOCOL'
+      ? 'expected is an agent for the scheme of the endpoint'
+      : 'expected are header names and values that HTTP allows'
+  return otlpError('OTLP_OPTION', `${display}: ${text}; ${expected}; ${items} not sent`, cause)
+}
+
 /** The error for a connection that failed before an answer was there. */
 export function connectionError(display: string, cause: unknown, items: string): OtlpError {
   const error = firstOf(cause)

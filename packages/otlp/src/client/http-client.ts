@@ -7,11 +7,13 @@ import type { Signal } from '../model/resource.ts'
 import { type HttpTarget, parseHttpTarget } from '../transport/endpoint.ts'
 import { mediaTypes } from '../transport/media-type.ts'
 import { grpcStatus } from '../transport/status-code.ts'
+import type { ClientTlsOptions } from '../transport/tls-options.ts'
 import { otlpUserAgent } from '../transport/version.ts'
 import type { OtlpClient, OtlpClientObserver, OtlpEncoding, OtlpOutcome, OtlpRequest, RetryPolicy } from './client.ts'
-import { Connections } from './connections.ts'
+import { Connections, type HttpAgent } from './connections.ts'
 import { itemsText } from './failure.ts'
 import { HttpExchange } from './http-exchange.ts'
+import type { ProxySetting } from './proxy-environment.ts'
 
 /** Headers of every request, or a function that is asked for them before each one (for tokens that expire). */
 export type OtlpHeaders =
@@ -50,6 +52,27 @@ export interface OtlpHttpClientOptions {
   readonly maxIdleConnections?: number
   /** Time after which an idle connection is closed, in milliseconds. Default 90000. */
   readonly idleTimeoutMillis?: number
+  /**
+   * TLS of endpoints and proxies with `https:`. Default: the authorities that Node trusts, TLS 1.2 or 1.3. Settings that
+   * cannot be used make every `send` fail with OTLP_OPTION; {@link createClientTls} tells earlier.
+   */
+  readonly tls?: ClientTlsOptions
+  /**
+   * Proxy of all requests, or 'environment': what HTTP_PROXY, HTTPS_PROXY and NO_PROXY (also in lower case) say when
+   * the first request goes out, never for localhost; or 'none'. Endpoints with `https:` are reached through a tunnel
+   * (CONNECT). Credentials in the proxy's URL are sent to it. Default 'environment'.
+   */
+  readonly proxy?: ProxySetting
+  /**
+   * Makes the connections instead of the client: `tls`, `proxy`, `http2` and the limits of connections then do not
+   * count. It stays open when the client shuts down.
+   */
+  readonly agent?: HttpAgent
+  /**
+   * Whether endpoints with `https:` are asked for HTTP/2 in the TLS handshake; those that do not choose it are spoken to
+   * over HTTP/1.1. All requests then share one connection. Default false.
+   */
+  readonly http2?: boolean
   readonly observer?: OtlpClientObserver
   readonly clock?: Clock
   /** Source of the jitter: from 0 to 1. Default `Math.random`. */
@@ -69,7 +92,8 @@ export interface HttpClientSettings {
 }
 
 /**
- * Makes a client that sends OTLP requests over HTTP/1.1 with kept-alive connections: OTLP specification, "OTLP/HTTP".
+ * Makes a client that sends OTLP requests over HTTP/1.1, or HTTP/2 on request, with kept-alive connections: OTLP
+ * specification, "OTLP/HTTP".
  *
  * Neither this function nor `send` ever throws: an endpoint that is no URL makes every `send` fail with OTLP_OPTION
  * ({@link checkOtlpUrl} tells earlier). Retries, back-off and `Retry-After` stay within the deadline; 429, 502, 503,
@@ -142,6 +166,12 @@ class HttpClient implements OtlpClient {
         maxConnections: options.maxConnections ?? Number.POSITIVE_INFINITY,
         maxIdleConnections: options.maxIdleConnections ?? 100,
         idleTimeoutMillis: options.idleTimeoutMillis ?? 90_000,
+        tls: options.tls,
+        proxy: options.proxy ?? 'environment',
+        agent: options.agent,
+        http2: options.http2 ?? false,
+        clock: options.clock ?? systemClock,
+        tlsObserver: options.observer?.tls,
       }),
     }
     this.#encoding = options.encoding ?? 'protobuf'
@@ -195,6 +225,8 @@ class HttpClient implements OtlpClient {
     if (this.#shutDown) {
       return Promise.resolve(failed(shutdownError(request, target), false, grpcStatus.unavailable))
     }
+    const problem = this.#settings.connections.problem(target)
+    if (problem !== undefined) return Promise.resolve(failed(problem, false, grpcStatus.invalidArgument))
     let byteCount = 0
     for (const chunk of request.chunks) byteCount += chunk.byteLength
     if (byteCount > this.#maxRequestBytes) {

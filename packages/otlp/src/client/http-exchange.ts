@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ClientRequest, IncomingMessage } from 'node:http'
 import { otlpError } from '../errors.ts'
 import { gzipContent } from '../transport/content-encoding.ts'
 import type { HttpTarget } from '../transport/endpoint.ts'
@@ -7,8 +6,9 @@ import { grpcStatus } from '../transport/status-code.ts'
 import { outcomeOfAnswer, responseTooLarge } from './answer.ts'
 import { decodeAnswer } from './answer-coding.ts'
 import type { OtlpOutcome, OtlpRequest } from './client.ts'
+import type { IncomingAnswer, OutgoingRequest } from './connections.ts'
 import { Delivery } from './delivery.ts'
-import { connectionError, isConnectionReset } from './failure.ts'
+import { connectionError, isConnectionReset, refusedRequest } from './failure.ts'
 import type { HttpClientSettings } from './http-client.ts'
 
 const noBody = new Uint8Array()
@@ -24,7 +24,7 @@ export class HttpExchange extends Delivery {
   readonly #byteCount: number
   readonly #settled: (exchange: HttpExchange, outcome: OtlpOutcome) => void
   #chunks: readonly Uint8Array[]
-  #running: ClientRequest | undefined
+  #running: OutgoingRequest | undefined
   #repeatedAtOnce = false
 
   constructor(
@@ -87,20 +87,11 @@ export class HttpExchange extends Delivery {
   }
 
   #post(): void {
-    let running: ClientRequest
+    let running: OutgoingRequest
     try {
       running = this.#settings.connections.post(this.#target, this.#headers)
     } catch (error) {
-      // Only options that node:http refuses come here: header names or values with characters HTTP does not allow.
-      const text = error instanceof Error ? error.message : String(error)
-      this.fail(
-        otlpError(
-          'OTLP_OPTION',
-          `${this.display}: ${text}; expected are header names and values that HTTP allows; ${this.items} not sent`,
-          error,
-        ),
-        false,
-      )
+      this.fail(refusedRequest(this.display, error, this.items), false)
       return
     }
     this.#running = running
@@ -119,7 +110,7 @@ export class HttpExchange extends Delivery {
     }
   }
 
-  #onResponse(running: ClientRequest, response: IncomingMessage): void {
+  #onResponse(running: OutgoingRequest, response: IncomingAnswer): void {
     if (this.#running !== running) return
     const pieces: Buffer[] = []
     const limit = this.#settings.maxResponseBytes
@@ -144,7 +135,7 @@ export class HttpExchange extends Delivery {
     response.on('error', (error) => this.#onConnectionError(running, error))
   }
 
-  #onAnswer(response: IncomingMessage, body: Uint8Array): void {
+  #onAnswer(response: IncomingAnswer, body: Uint8Array): void {
     if (response.headers['content-encoding'] === undefined) {
       this.conclude(outcomeOfAnswer(this, response, body))
       return
@@ -154,7 +145,7 @@ export class HttpExchange extends Delivery {
     })
   }
 
-  #onConnectionError(running: ClientRequest, error: unknown): void {
+  #onConnectionError(running: OutgoingRequest, error: unknown): void {
     if (this.#running !== running) return
     this.#running = undefined
     // A kept connection that the endpoint closed while it lay idle says nothing about the endpoint, and the request

@@ -14,5 +14,7 @@ export type {
   PartialSuccess,
   RetryPolicy,
 } from './client.ts'
+export type { HttpAgent } from './connections.ts'
 export type { OtlpHeaders, OtlpHttpClientOptions } from './http-client.ts'
 export { checkOtlpUrl, createOtlpHttpClient } from './http-client.ts'
+export type { ProxySetting } from './proxy-environment.ts'

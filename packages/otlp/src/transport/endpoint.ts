@@ -59,7 +59,8 @@ export function parseHttpTarget(url: string): HttpTarget | OtlpError {
   }
 }
 
-function basicCredentials(url: URL): string | undefined {
+/** Value of an Authorization header for the credentials of a URL. */
+export function basicCredentials(url: URL): string {
   try {
     const text = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
     return `Basic ${Buffer.from(text).toString('base64')}`
