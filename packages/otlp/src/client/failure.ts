@@ -128,7 +128,7 @@ function adviceForCode(code: string): string {
       return 'the host cannot be reached: check the endpoint, routes and firewalls'
     case 'ECONNRESET':
     case 'EPIPE':
-      return 'the endpoint closed the connection before it answered'
+      return 'the endpoint closed the connection before it answered: is it a port with TLS (then use https://), or one of another protocol?'
   }
   if (code.startsWith('HPE_')) {
     return 'the answer is not HTTP/1.1: is this a gRPC port (usual 4317) or one with TLS? OTLP over HTTP is usually on 4318'
@@ -136,8 +136,8 @@ function adviceForCode(code: string): string {
   if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
     return 'TLS could not be agreed on: if the endpoint speaks plain HTTP, use http://'
   }
-  if (code.includes('CERT') || code.includes('SELF_SIGNED') || code.includes('ISSUER')) {
-    return 'the certificate of the endpoint is not trusted: check its chain and name'
+  if (/CERT|SELF_SIGNED|ISSUER|VERIFY/.test(code)) {
+    return 'the certificate of the endpoint is not trusted: check its chain and name, and the authorities that are trusted here'
   }
   return 'check the endpoint'
 }
