@@ -85,14 +85,20 @@ export function refusedRequest(display: string, cause: unknown, items: string): 
 
 /** The error for a connection that failed before an answer was there. */
 export function connectionError(display: string, cause: unknown, items: string): OtlpError {
+  const { code, text } = causeOf(cause)
+  return otlpError(
+    'OTLP_CONNECTION',
+    `${display}: ${text}; ${adviceForCode(code)}; ${items} not delivered by this try, which may be repeated`,
+    cause,
+  )
+}
+
+/** Code of an error of node, '' when it has none, and what messages say of it. */
+export function causeOf(cause: unknown): { readonly code: string; readonly text: string } {
   const error = firstOf(cause)
   const code = codeOf(error) ?? codeOf(cause) ?? ''
   const text = error instanceof Error && error.message !== '' ? error.message : String(code)
-  return otlpError(
-    'OTLP_CONNECTION',
-    `${display}: ${text}${code !== '' && !text.includes(code) ? ` (${code})` : ''}; ${adviceForCode(code)}; ${items} not delivered by this try, which may be repeated`,
-    cause,
-  )
+  return { code, text: `${text}${code !== '' && !text.includes(code) ? ` (${code})` : ''}` }
 }
 
 // Node tries the addresses of a name in turn and reports all failures in one AggregateError without a message.
@@ -115,7 +121,8 @@ export function isConnectionReset(error: unknown): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE'
 }
 
-function adviceForCode(code: string): string {
+/** What probably is the matter with a connection that failed with this code of node. */
+export function adviceForCode(code: string): string {
   switch (code) {
     case 'ECONNREFUSED':
       return 'nothing listens there: expected is a running collector or backend with OTLP over HTTP (usual port 4318)'
