@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { type OtlpError, otlpError } from '../errors.ts'
 import type { ListenAddress } from '../transport/endpoint.ts'
 
@@ -8,15 +7,15 @@ import type { ListenAddress } from '../transport/endpoint.ts'
  * Binds one server per host of `address`, all to one port: with port 0, to the one the system gave the first. A host
  * whose address family this machine lacks is left out, as long as one remains. Rejects with OTLP_LISTEN, nothing bound.
  */
-export async function listenAll(
+export async function listenAll<S extends Server>(
   address: ListenAddress,
   endpoint: string,
-  createServer: () => Server,
-): Promise<readonly Server[]> {
+  createServer: () => S,
+): Promise<readonly S[]> {
   // A port that is free on 127.0.0.1 may be taken on ::1; the system then gives another one.
   const maxTries = address.port === 0 && address.hosts.length > 1 ? 10 : 1
   for (let attempt = 1; ; attempt++) {
-    const servers: Server[] = []
+    const servers: S[] = []
     let missing: unknown
     let port = address.port
     try {
