@@ -2,6 +2,7 @@
 import { otlpError } from '../errors.ts'
 import type { ByteAccount, ContentCoding, DecodedContent, EncodedContent } from './content-encoding.ts'
 import { decompressError, noRoomError, tooLargeError } from './content-encoding-errors.ts'
+import { decodeWithZlib, hasNodeZstd } from './content-encoding-zlib.ts'
 import { readSnappyPreamble, SnappyBlockDecoder } from './snappy-decode.ts'
 import { encodeSnappyBlock, maxSnappyBytes, snappyBlockBytes, writeSnappyPreamble } from './snappy-encode.ts'
 import {
@@ -11,14 +12,19 @@ import {
   SnappyFramedDecoder,
   writeSnappyIdentifier,
 } from './snappy-framed.ts'
+import { ZstdDecoder } from './zstd-decode.ts'
+import { measureZstd } from './zstd-frames.ts'
 
 // The codecs written here work on the event loop, and return to it after so many bytes: 2 ms at most, measured with
 // what is slowest for each.
 const stepBytes = 1024 * 1024
 
-/** A decoder that is given time in pieces: true when it is done, false when more is left, text when the body is broken. */
+/**
+ * A decoder that is given time in pieces: true when it is done, false when more is left, text when the body is broken,
+ * undefined when there is no room for what comes out.
+ */
 interface StepDecoder {
-  step(byteCount: number): boolean | string
+  step(byteCount: number): boolean | string | undefined
 }
 
 type SnappyCoding = Extract<ContentCoding, 'snappy' | 'snappy-framed'>
@@ -52,15 +58,70 @@ export function decodeSnappy(
       : new SnappyBlockDecoder(body, measured.start, body.byteLength, output, 0, byteCount)
   runSteps(decoder, (problem) => {
     if (problem === undefined) done(undefined, output)
-    else done(decompressError(coding, body.byteLength, problem), undefined)
+    else done(decompressError(coding, body.byteLength, String(problem)), undefined)
   })
 }
 
+/** {@link decodeContent} of zstd. */
+export function decodeZstd(body: Uint8Array, limitBytes: number, account: ByteAccount, done: DecodedContent): void {
+  const measured = measureZstd(body)
+  if (typeof measured === 'string') {
+    done(decompressError('zstd', body.byteLength, measured), undefined)
+    return
+  }
+  if (measured.minBytes > limitBytes) {
+    done(tooLargeError('zstd', body.byteLength, limitBytes), undefined)
+    return
+  }
+  // The native decoder is three to six times as fast, but holds a window beside its output: RFC 9659 gives senders 8 MiB.
+  const windowBytes = measured.onlyWindowBytes
+  if (windowBytes !== undefined && windowBytes <= maxNativeWindowBytes && hasNodeZstd()) {
+    decodeWithZlib('zstd', body, measured.maxBytes, limitBytes, account, done)
+    return
+  }
+  // Senders that do not know the size in advance leave room for it to be guessed: it is made as it is needed.
+  const maxBytes = Math.min(measured.maxBytes, limitBytes)
+  let roomBytes = measured.minBytes === measured.maxBytes ? maxBytes : Math.min(maxBytes, firstRoomBytes)
+  if (!account.take(roomBytes)) {
+    done(noRoomError(roomBytes), undefined)
+    return
+  }
+  let refusedBytes = 0
+  const grow = (output: Uint8Array, minBytes: number): Uint8Array | undefined => {
+    const wanted = Math.min(maxBytes, Math.max(2 * output.length, minBytes))
+    if (wanted <= output.length) return output
+    if (!account.take(wanted - roomBytes)) {
+      refusedBytes = wanted
+      return undefined
+    }
+    roomBytes = wanted
+    const larger = new Uint8Array(wanted)
+    larger.set(output)
+    return larger
+  }
+  const decoder = new ZstdDecoder(body, new Uint8Array(roomBytes), grow)
+  runSteps(decoder, (problem) => {
+    if (problem === undefined) {
+      const { result } = decoder
+      done(undefined, result.byteLength * 2 < roomBytes ? result.slice() : result)
+    } else if (problem === noRoom) {
+      const error = refusedBytes > 0 ? noRoomError(refusedBytes) : tooLargeError('zstd', body.byteLength, limitBytes)
+      done(error, undefined)
+    } else {
+      done(decompressError('zstd', body.byteLength, problem), undefined)
+    }
+  })
+}
+
+const maxNativeWindowBytes = 8 * 1024 * 1024
+const firstRoomBytes = 256 * 1024
+const noRoom = Symbol('no room')
+
 /** Runs a decoder to its end, returning to the event loop between steps; `done` gets what is wrong. */
-function runSteps(decoder: StepDecoder, done: (problem: string | undefined) => void): void {
+function runSteps(decoder: StepDecoder, done: (problem: string | typeof noRoom | undefined) => void): void {
   const result = decoder.step(stepBytes)
   if (result === false) setImmediate(runSteps, decoder, done)
-  else done(result === true ? undefined : result)
+  else done(result === true ? undefined : (result ?? noRoom))
 }
 
 /** {@link encodeContent} of both forms of snappy, which have no levels. */

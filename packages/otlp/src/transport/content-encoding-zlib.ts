@@ -3,7 +3,7 @@ import type { Transform } from 'node:stream'
 import type { Zlib } from 'node:zlib'
 import { type OtlpError, otlpError } from '../errors.ts'
 import { nodeZlib } from './builtin.ts'
-import type { ByteAccount, ContentCoding, DecodedContent, EncodedContent } from './content-encoding.ts'
+import type { ByteAccount, DecodedContent, EncodedContent } from './content-encoding.ts'
 import { decompressError, noRoomError, reasonOf, tooLargeError, trailingDataError } from './content-encoding-errors.ts'
 
 // Bodies up to this size are (de)compressed on the calling thread: the way through the thread pool costs 5.7 times
@@ -18,17 +18,46 @@ const maxDeflateRatio = 1032
 const decoders = {
   gzip: { sync: 'gunzipSync', stream: 'createGunzip' },
   zlib: { sync: 'inflateSync', stream: 'createInflate' },
+  zstd: { sync: 'zstdDecompressSync', stream: 'createZstdDecompress' },
 } as const
+type ZlibCoding = keyof typeof decoders
 
-/** {@link decodeContent} of the two codings around deflate. */
-export function decodeDeflated(
-  coding: keyof typeof decoders,
+// zstd is missing from the types, and from Node before 22.15. So is `info`, which adds the engine to the result of a
+// synchronous call; it knows how much it read.
+interface ZlibOptions {
+  readonly chunkSize?: number
+  readonly maxOutputLength?: number
+  readonly info?: true
+  readonly params?: Readonly<Record<number, number>>
+  readonly pledgedSrcSize?: number
+}
+type Decoders = Readonly<
+  Record<(typeof decoders)[ZlibCoding]['sync'], (body: Uint8Array, options: ZlibOptions) => unknown> &
+    Record<(typeof decoders)[ZlibCoding]['stream'], (options: ZlibOptions) => Transform & Pick<Zlib, 'bytesWritten'>>
+>
+interface ZstdEncoders {
+  zstdCompressSync?(bytes: Uint8Array, options: ZlibOptions): Buffer
+  createZstdCompress?(options: ZlibOptions): Transform
+}
+
+/** Whether this Node has zstd. */
+export function hasNodeZstd(): boolean {
+  return (nodeZlib() as ZstdEncoders).createZstdCompress !== undefined
+}
+
+/**
+ * {@link decodeContent} of the codings that node:zlib has. Of zstd it reads one frame and nothing else reliably (Node 22 and 24
+ * pass over a second one, and 22 over a missing end): others must not come here. `hintBytes` is what may come out of it.
+ */
+export function decodeWithZlib(
+  coding: ZlibCoding,
   body: Uint8Array,
+  hintBytes: number,
   limitBytes: number,
   account: ByteAccount,
   done: DecodedContent,
 ): void {
-  const hint = coding === 'gzip' ? uncompressedSizeHint(body) : 0
+  const hint = coding === 'gzip' ? uncompressedSizeHint(body) : hintBytes
   const syncLimit = Math.min(limitBytes, maxSyncOutputBytes)
   if (body.byteLength <= maxSyncInputBytes && hint <= syncLimit) {
     const result = decodeNow(coding, body, hint, syncLimit)
@@ -51,7 +80,7 @@ export function decodeDeflated(
 
 // Undefined: more than `limitBytes` would come out.
 function decodeNow(
-  coding: keyof typeof decoders,
+  coding: ZlibCoding,
   body: Uint8Array,
   hint: number,
   limitBytes: number,
@@ -60,9 +89,9 @@ function decodeNow(
   // zlib that it is finished without a second buffer.
   const chunkSize = Math.max(16 * 1024, hint + 1)
   try {
-    // `info` is missing from the types of zlib's synchronous functions; it adds the engine, which knows how much it read.
-    const options = { chunkSize, maxOutputLength: limitBytes, info: true }
-    const result = nodeZlib()[decoders[coding].sync](body, options) as unknown as { buffer: Buffer; engine: Zlib }
+    const zlib = nodeZlib() as unknown as Decoders
+    const options = { chunkSize, maxOutputLength: limitBytes, info: true } as const
+    const result = zlib[decoders[coding].sync](body, options) as { buffer: Buffer; engine: Zlib }
     if (result.engine.bytesWritten < body.byteLength && !isZeroPadding(body, result.engine.bytesWritten)) {
       return trailingDataError(coding, result.engine.bytesWritten, body.byteLength)
     }
@@ -76,13 +105,14 @@ function decodeNow(
 }
 
 function decodeLater(
-  coding: keyof typeof decoders,
+  coding: ZlibCoding,
   body: Uint8Array,
   limitBytes: number,
   account: ByteAccount,
   done: DecodedContent,
 ): void {
-  const stream = nodeZlib()[decoders[coding].stream]({ chunkSize: 64 * 1024 })
+  const zlib = nodeZlib() as unknown as Decoders
+  const stream = zlib[decoders[coding].stream]({ chunkSize: 64 * 1024 })
   const output: Buffer[] = []
   let size = 0
   let settled = false
@@ -125,27 +155,12 @@ function isZeroPadding(body: Uint8Array, from: number): boolean {
   return true
 }
 
-// zstd is missing from the types, and from Node before 22.15.
-interface ZstdOptions {
-  params?: Record<number, number>
-  pledgedSrcSize?: number
-  chunkSize?: number
-}
-interface ZstdFunctions {
-  zstdCompressSync?(bytes: Uint8Array, options: ZstdOptions): Buffer
-  createZstdCompress?(options: ZstdOptions): Transform
-}
 // ZSTD_c_compressionLevel of zstd.h.
 const zstdCompressionLevel = 100
 
-/** Whether this Node can compress with zstd. */
-export function hasZstdEncoder(): boolean {
-  return (nodeZlib() as ZstdFunctions).createZstdCompress !== undefined
-}
-
 /** {@link encodeContent} of the codings that node:zlib has. */
 export function encodeWithZlib(
-  coding: Extract<ContentCoding, 'gzip' | 'zlib' | 'zstd'>,
+  coding: ZlibCoding,
   level: number | undefined,
   chunks: readonly Uint8Array[],
   byteCount: number,
@@ -181,27 +196,26 @@ export function encodeWithZlib(
 }
 
 type Zlibs = ReturnType<typeof nodeZlib>
-type ZlibEncoding = Parameters<typeof encodeWithZlib>[0]
 
 // A third of the CPU of level 6 for about 15 % more bytes.
 const deflateLevel = 1
 // The default of zstd itself; level 1 was no faster on requests of 29 kB (Node 24).
 const zstdLevel = 3
 
-function encodeNow(zlib: Zlibs, coding: ZlibEncoding, level: number | undefined, whole: Uint8Array): Buffer {
+function encodeNow(zlib: Zlibs, coding: ZlibCoding, level: number | undefined, whole: Uint8Array): Buffer {
   if (coding === 'gzip') return zlib.gzipSync(whole, { level: level ?? deflateLevel })
   if (coding === 'zlib') return zlib.deflateSync(whole, { level: level ?? deflateLevel })
-  return (zlib as ZstdFunctions).zstdCompressSync!(whole, zstdOptions(level, whole.byteLength))
+  return (zlib as ZstdEncoders).zstdCompressSync!(whole, zstdOptions(level, whole.byteLength))
 }
 
-function encoderStream(zlib: Zlibs, coding: ZlibEncoding, level: number | undefined, byteCount: number): Transform {
+function encoderStream(zlib: Zlibs, coding: ZlibCoding, level: number | undefined, byteCount: number): Transform {
   const chunkSize = 64 * 1024
   if (coding === 'gzip') return zlib.createGzip({ level: level ?? deflateLevel, chunkSize })
   if (coding === 'zlib') return zlib.createDeflate({ level: level ?? deflateLevel, chunkSize })
-  return (zlib as ZstdFunctions).createZstdCompress!({ ...zstdOptions(level, byteCount), chunkSize })
+  return (zlib as ZstdEncoders).createZstdCompress!({ ...zstdOptions(level, byteCount), chunkSize })
 }
 
-function zstdOptions(level: number | undefined, byteCount: number): ZstdOptions {
+function zstdOptions(level: number | undefined, byteCount: number): ZlibOptions {
   // With the size in front the receiver makes room once, or refuses before it reads on.
   return { params: { [zstdCompressionLevel]: level ?? zstdLevel }, pledgedSrcSize: byteCount }
 }

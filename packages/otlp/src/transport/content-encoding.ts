@@ -2,8 +2,8 @@
 import type { OtlpError } from '../errors.ts'
 import { otlpError } from '../errors.ts'
 import { decompressError } from './content-encoding-errors.ts'
-import { decodeSnappy, encodeSnappy } from './content-encoding-steps.ts'
-import { decodeDeflated, encodeWithZlib, hasZstdEncoder } from './content-encoding-zlib.ts'
+import { decodeSnappy, decodeZstd, encodeSnappy } from './content-encoding-steps.ts'
+import { decodeWithZlib, encodeWithZlib, hasNodeZstd } from './content-encoding-zlib.ts'
 
 /**
  * Content codings that bodies may have. `zlib` is what HTTP calls deflate, `snappy` one block, `snappy-framed` the
@@ -12,7 +12,7 @@ import { decodeDeflated, encodeWithZlib, hasZstdEncoder } from './content-encodi
 export type ContentCoding = 'gzip' | 'zlib' | 'zstd' | 'snappy' | 'snappy-framed'
 
 /** Content-Encoding values understood, for messages and for Accept-Encoding. `zlib` is what other senders call deflate. */
-export const supportedContentEncodings = 'gzip, deflate, zlib, snappy, x-snappy-framed, identity'
+export const supportedContentEncodings = 'gzip, deflate, zlib, zstd, snappy, x-snappy-framed, identity'
 
 /** Coding that a Content-Encoding names: 'identity' for none, undefined when it is not supported. */
 export function contentCoding(contentEncoding: string | undefined): ContentCoding | 'identity' | undefined {
@@ -28,6 +28,8 @@ export function contentCoding(contentEncoding: string | undefined): ContentCodin
     case 'deflate':
     case 'zlib':
       return 'zlib'
+    case 'zstd':
+      return 'zstd'
     case 'snappy':
       return 'snappy'
     case 'x-snappy-framed':
@@ -70,10 +72,10 @@ export function decodeContent(
   switch (coding) {
     case 'gzip':
     case 'zlib':
-      decodeDeflated(coding, body, limitBytes, account, done)
+      decodeWithZlib(coding, body, 0, limitBytes, account, done)
       break
     case 'zstd':
-      done(decompressError(coding, body.byteLength, 'not supported'), undefined)
+      decodeZstd(body, limitBytes, account, done)
       break
     case 'snappy':
     case 'snappy-framed':
@@ -84,7 +86,7 @@ export function decodeContent(
 
 /** Whether bodies can be compressed so here: zstd needs a Node that has it (22.15, 24 and newer). */
 export function canEncodeContent(coding: ContentCoding): boolean {
-  return coding !== 'zstd' || hasZstdEncoder()
+  return coding !== 'zstd' || hasNodeZstd()
 }
 
 /** What {@link encodeContent} calls once, at once or later; the pieces are to be written one after the other. */
