@@ -114,7 +114,8 @@ function statusOf(response: AnswerHead, body: Uint8Array): ToldStatus {
   return { code: 0, message: '', retryDelayMillis: undefined }
 }
 
-function oneLine(text: string): string {
+/** What an endpoint says, fit for a message: short, and without line breaks. */
+export function oneLine(text: string): string {
   const line = text
     .slice(0, maxMessageLength + 1)
     .replace(/[\u0000-\u001f\u007f\s]+/g, ' ')
