@@ -23,6 +23,8 @@ export const otlpErrors = {
   OTLP_METHOD: { http: 405, grpc: 12, meaning: 'The HTTP method is not POST' },
   OTLP_PATH: { http: 404, grpc: 12, meaning: 'No signal is served at this path' },
   OTLP_HTTP: { http: 400, grpc: 3, meaning: 'The bytes received are not an HTTP/1.1 request' },
+  OTLP_GRPC: { http: 400, grpc: 13, meaning: 'A call does not follow the gRPC protocol' },
+  OTLP_TLS: { http: 400, grpc: 14, meaning: 'A TLS handshake failed, or plain HTTP came to a port with TLS' },
   OTLP_HEADERS: { http: 431, grpc: 8, meaning: 'The request line and headers are larger than the limit' },
   OTLP_TIMEOUT: { http: 408, grpc: 4, meaning: 'The request body did not arrive in time' },
   OTLP_UNAVAILABLE: { http: 503, grpc: 14, meaning: 'The receiver cannot take data now; send it again later' },

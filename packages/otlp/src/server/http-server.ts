@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { OtlpEncoding } from '../client/client.ts'
 import type { Clock, Timer } from '../clock.ts'
@@ -8,17 +8,32 @@ import { encodeStatus } from '../encode/response.ts'
 import { type OtlpErrorCode, otlpError, otlpErrors } from '../errors.ts'
 import { type Signal, signals } from '../model/resource.ts'
 import { nodeHttp } from '../transport/builtin.ts'
-import { parseListenAddress } from '../transport/endpoint.ts'
+import { createServerTls, type ServerTls } from '../transport/tls.ts'
+import type { ServerTlsOptions } from '../transport/tls-options.ts'
 import { Cors, type CorsOptions } from './cors.ts'
-import { addressText, listenAll } from './listen.ts'
+import { Http2Sessions } from './http2-sessions.ts'
+import { addressText, listenAt } from './listen.ts'
 import { MemoryAccount } from './memory-account.ts'
+import { plainHttpMessage, secureServer } from './secure-server.ts'
 import { type HttpServerCore, quoted, ServedRequest, successHeaders } from './served-request.ts'
 import type { OtlpHandler, OtlpServer, OtlpServerObserver, ParseLarge } from './server.ts'
 
 /** Options of {@link createOtlpHttpServer}. */
 export interface OtlpHttpServerOptions {
-  /** `host:port`; `localhost` binds 127.0.0.1 and ::1, `:port` every interface, port 0 a free one. */
+  /**
+   * `host:port`; `localhost` binds 127.0.0.1 and ::1, `:port` every interface, port 0 a free one. With transport
+   * 'unix' the path of a socket.
+   */
   readonly endpoint: string
+  /** Default 'tcp'. */
+  readonly transport?: 'tcp' | 'unix'
+  /**
+   * TLS: clients then choose HTTP/2 or HTTP/1.1 in the handshake (ALPN); a request in plain HTTP is answered 400.
+   * Default: plain HTTP/1.1.
+   */
+  readonly tls?: ServerTlsOptions | undefined
+  /** Requests at a time on one HTTP/2 connection; clients let more wait. Default 250. */
+  readonly maxConcurrentStreams?: number
   readonly handler: OtlpHandler
   /** Path of each signal; false = the signal is not served. Default `/v1/traces`, `/v1/metrics`, `/v1/logs`. */
   readonly paths?: Partial<Readonly<Record<Signal, string | false>>>
@@ -30,7 +45,7 @@ export interface OtlpHttpServerOptions {
    */
   readonly maxInFlightBytes?: number
   /**
-   * Reads large bodies away from the event loop, such as in a worker thread: 20 MiB of JSON hold it for half a second
+   * Reads large bodies away from the event loop, such as in another process: 20 MiB of JSON hold it for half a second
    * otherwise, in which nobody else is served. Default: every body is read where it arrives.
    */
   readonly parseLarge?: ParseLarge | undefined
@@ -47,6 +62,11 @@ export interface OtlpHttpServerOptions {
   readonly readHeaderTimeoutMillis?: number
   /** Time for a whole request, headers and body, in milliseconds; then 408. 0 = no limit. Default 60000. */
   readonly readTimeoutMillis?: number
+  /**
+   * Time in which a client must take its answer, in milliseconds; then its connection is cut. 0 = no limit. What
+   * `fallback` answers is not watched. Default 30000.
+   */
+  readonly writeTimeoutMillis?: number
   /** Time after which an idle connection is closed, in milliseconds. Default 60000. */
   readonly idleTimeoutMillis?: number
   /** False = every connection serves one request. Default true. */
@@ -63,7 +83,7 @@ export interface OtlpHttpServerOptions {
 }
 
 /**
- * Starts a server for OTLP over HTTP/1.1: OTLP specification, "OTLP/HTTP".
+ * Starts a server for OTLP over HTTP/1.1, with TLS also over HTTP/2: OTLP specification, "OTLP/HTTP".
  *
  * Takes protobuf and JSON, plain, gzip or deflate, and answers in the encoding of the request. Each error answer
  * carries a `google.rpc.Status`; requests whose encoding is unknown get it as JSON. Rejects with OTLP_OPTION or
@@ -90,15 +110,30 @@ export interface OtlpHttpServerOptions {
  * ```
  */
 export async function createOtlpHttpServer(options: OtlpHttpServerOptions): Promise<OtlpServer> {
-  const address = parseListenAddress(options.endpoint)
-  if (address instanceof Error) throw address
   const core = coreOf(options)
-  const fallback = options.fallback
-  const servers = await listenAll(address, options.endpoint, () => httpServer(core, options, fallback))
-  return {
-    addresses: servers.map(addressText),
-    shutdown: shutdownOf(core, servers),
+  const tls = options.tls === undefined ? undefined : createServerTls(options.tls, core.clock, options.observer?.tls)
+  try {
+    const ports: Port[] = []
+    const servers = await listenAt(options.endpoint, options.transport, () => {
+      const port = tls === undefined ? plainPort(core, options) : securePort(core, options, tls)
+      ports.push(port)
+      return port.server
+    })
+    const listening = ports.filter((port) => servers.includes(port.server))
+    return { addresses: servers.map(addressText), shutdown: shutdownOf(core, listening, tls) }
+  } catch (error) {
+    tls?.close()
+    throw error
   }
+}
+
+/** A server on one address, and how it ends. */
+interface Port {
+  readonly server: Server
+  /** Tells connections that shutdown has begun. */
+  readonly drain: () => void
+  /** Cuts every connection. */
+  readonly destroy: () => void
 }
 
 function coreOf(options: OtlpHttpServerOptions): HttpServerCore {
@@ -122,6 +157,7 @@ function coreOf(options: OtlpHttpServerOptions): HttpServerCore {
     parseLarge: options.parseLarge,
     largeBodyBytes: { json: 128 * 1024, protobuf: 512 * 1024, ...options.largeBodyBytes },
     lingerMillis: 5000,
+    writeTimeoutMillis: options.writeTimeoutMillis ?? 30_000,
     lingering: new Set(),
     draining: false,
   }
@@ -155,14 +191,56 @@ function pathsOf(options: OtlpHttpServerOptions): ReadonlyMap<string, Signal> {
   return paths
 }
 
-type Fallback = OtlpHttpServerOptions['fallback']
+function plainPort(core: HttpServerCore, options: OtlpHttpServerOptions): Port {
+  const server = nodeHttp().createServer(http1Options(options))
+  addListeners(server, core, options)
+  return { server, drain: () => {}, destroy: () => server.closeAllConnections() }
+}
 
-function httpServer(core: HttpServerCore, options: OtlpHttpServerOptions, fallback: Fallback): Server {
+function securePort(core: HttpServerCore, options: OtlpHttpServerOptions, tls: ServerTls): Port {
+  const readTimeoutMillis = options.readTimeoutMillis ?? 60_000
+  const http2 = new Http2Sessions(
+    {
+      maxConcurrentStreams: options.maxConcurrentStreams ?? 250,
+      maxHeaderBytes: options.maxHeaderBytes ?? 16 * 1024,
+      idleTimeoutMillis: options.idleTimeoutMillis ?? 60_000,
+    },
+    (request, response, expectsContinue) => {
+      const served = serve(core, options.fallback, request, response, expectsContinue)
+      // HTTP/1.1 connections are watched by node.
+      if (served !== undefined && readTimeoutMillis > 0) served.limitReading(readTimeoutMillis)
+    },
+  )
+  const secure = secureServer(http1Options(options), {
+    tls,
+    http2,
+    handshakeTimeoutMillis: (options.readHeaderTimeoutMillis ?? 60_000) || 120_000,
+    clock: core.clock,
+    plainAnswer: rawAnswer('OTLP_TLS', plainHttpMessage),
+    failed: (error, remoteAddress) => {
+      core.observer?.refused?.({ error, code: error.code, httpStatus: otlpErrors[error.code].http, remoteAddress })
+    },
+  })
+  addListeners(secure.server, core, options)
+  return {
+    server: secure.server,
+    drain() {
+      secure.closeSilent()
+      http2.close()
+    },
+    destroy() {
+      http2.destroy()
+      secure.destroyAll()
+    },
+  }
+}
+
+function http1Options(options: OtlpHttpServerOptions): ServerOptions {
   const requestTimeout = options.readTimeoutMillis ?? 60_000
   const headersTimeout = options.readHeaderTimeoutMillis ?? 60_000
   // node looks for late requests in turns; a quarter of the shortest limit keeps the excess small.
   const shortest = Math.min(requestTimeout || Number.POSITIVE_INFINITY, headersTimeout || Number.POSITIVE_INFINITY)
-  const server = nodeHttp().createServer({
+  return {
     requestTimeout,
     // node refuses to wait longer for the headers than for the whole.
     headersTimeout: requestTimeout > 0 ? Math.min(headersTimeout || requestTimeout, requestTimeout) : headersTimeout,
@@ -171,15 +249,20 @@ function httpServer(core: HttpServerCore, options: OtlpHttpServerOptions, fallba
     maxHeaderSize: options.maxHeaderBytes ?? 16 * 1024,
     // Exports come one after the other on few connections: waiting to fill packets only delays their answers.
     noDelay: true,
-  })
-  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections
-  server.on('request', (request, response) => serve(core, fallback, request, response, false))
-  server.on('checkContinue', (request, response) => serve(core, fallback, request, response, true))
-  // An expectation other than 100-continue is one nobody defines; RFC 9110 lets a server ignore it.
-  server.on('checkExpectation', (request, response) => serve(core, fallback, request, response, false))
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => onClientError(core, error, socket as OtlpSocket))
-  return server
+  }
 }
+
+function addListeners(server: Server, core: HttpServerCore, options: OtlpHttpServerOptions): void {
+  const { fallback } = options
+  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections
+  server.on('request', (request, response) => serveHttp1(core, fallback, request, response, false))
+  server.on('checkContinue', (request, response) => serveHttp1(core, fallback, request, response, true))
+  // An expectation other than 100-continue is one nobody defines; RFC 9110 lets a server ignore it.
+  server.on('checkExpectation', (request, response) => serveHttp1(core, fallback, request, response, false))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => onClientError(core, error, socket as OtlpSocket))
+}
+
+type Fallback = OtlpHttpServerOptions['fallback']
 
 // The request that a connection is on. A property costs less per request than a map, and goes with the socket.
 const currentRequest: unique symbol = Symbol('otlp.currentRequest')
@@ -189,28 +272,40 @@ interface OtlpSocket extends Socket {
   [refusedSocket]?: true
 }
 
-function serve(
+function serveHttp1(
   core: HttpServerCore,
   fallback: Fallback,
   request: IncomingMessage,
   response: ServerResponse,
   expectsContinue: boolean,
 ): void {
+  const served = serve(core, fallback, request, response, expectsContinue)
+  if (served !== undefined) (request.socket as OtlpSocket)[currentRequest] = served
+}
+
+/** Begins with a request; gives nothing back for one that OTLP does not serve. */
+function serve(
+  core: HttpServerCore,
+  fallback: Fallback,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+): ServedRequest | undefined {
   const url = request.url ?? ''
   const signal = core.paths.get(url) ?? core.paths.get(pathOf(url))
   if (signal === undefined) {
     if (fallback !== undefined) {
       if (expectsContinue) response.writeContinue()
       fallback(request, response)
-      return
+      return undefined
     }
   } else if (request.method === 'OPTIONS' && core.cors !== undefined && request.headers.origin !== undefined) {
     answerPreflight(core, core.cors, request.headers.origin, request, response)
-    return
+    return undefined
   }
   const served = new ServedRequest(core, request, response, signal)
-  ;(request.socket as OtlpSocket)[currentRequest] = served
   served.begin(expectsContinue)
+  return served
 }
 
 // The path of a request target: without its query, and of the absolute form that proxies use without the authority.
@@ -269,21 +364,24 @@ function onClientError(core: HttpServerCore, error: NodeJS.ErrnoException, socke
       : code === 'OTLP_HEADERS'
         ? 'request: its headers are larger than the limit of this server; expected are shorter ones; request refused with 431'
         : brokenMessage(error, 'request')
-  const { http, grpc } = otlpErrors[code]
-  const body = encodeStatus({ code: grpc, message }, 'json')
-  socket.write(
-    `HTTP/1.1 ${http} ${nodeHttp().STATUS_CODES[http]}\r\nContent-Type: application/json\r\nContent-Length: ${body.byteLength}\r\nConnection: close\r\n\r\n`,
-  )
   // Half a close: the sender may still be writing, and a reset would take the answer from it.
-  socket.end(body)
+  socket.end(rawAnswer(code, message))
   const timer = core.clock.after(core.lingerMillis, () => socket.destroy())
   socket.once('close', () => timer.cancel())
   core.observer?.refused?.({
     error: otlpError(code, message, error),
     code,
-    httpStatus: http,
+    httpStatus: otlpErrors[code].http,
     remoteAddress: socket.remoteAddress,
   })
+}
+
+/** A whole answer for who did not get as far as a request. */
+function rawAnswer(code: OtlpErrorCode, message: string): Buffer {
+  const { http, grpc } = otlpErrors[code]
+  const body = encodeStatus({ code: grpc, message }, 'json')
+  const head = `HTTP/1.1 ${http} ${nodeHttp().STATUS_CODES[http]}\r\nContent-Type: application/json\r\nContent-Length: ${body.byteLength}\r\nConnection: close\r\n\r\n`
+  return Buffer.concat([Buffer.from(head), body])
 }
 
 function codeOfClientError(error: NodeJS.ErrnoException): OtlpErrorCode {
@@ -296,19 +394,25 @@ function brokenMessage(error: NodeJS.ErrnoException, what: string): string {
   return `${what}: not HTTP/1.1 (${quoted(reason)}, ${error.code ?? 'no code'}); expected is a request as RFC 9112 frames it; request refused with 400, connection closed`
 }
 
-function shutdownOf(core: HttpServerCore, servers: readonly Server[]): (graceMillis?: number) => Promise<void> {
+function shutdownOf(
+  core: HttpServerCore,
+  ports: readonly Port[],
+  tls: ServerTls | undefined,
+): (graceMillis?: number) => Promise<void> {
   let closed: Promise<unknown> | undefined
   let cut: Timer | undefined
   return async (graceMillis = 5000) => {
     if (closed === undefined) {
       core.draining = true
+      tls?.close()
       // This also closes connections that are idle now; those that become so close with their answer.
-      closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
+      closed = Promise.all(ports.map(({ server }) => new Promise<void>((resolve) => server.close(() => resolve()))))
+      for (const port of ports) port.drain()
       for (const served of [...core.lingering]) served.endLinger()
     }
     cut?.cancel()
     const timer = core.clock.after(graceMillis, () => {
-      for (const server of servers) server.closeAllConnections()
+      for (const port of ports) port.destroy()
     })
     cut = timer
     await closed

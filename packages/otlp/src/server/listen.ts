@@ -1,7 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AddressInfo, Server } from 'node:net'
 import { type OtlpError, otlpError } from '../errors.ts'
-import type { ListenAddress } from '../transport/endpoint.ts'
+import { nodeFs, nodeNet } from '../transport/builtin.ts'
+import { type ListenAddress, parseListenAddress } from '../transport/endpoint.ts'
+
+/**
+ * Binds what `endpoint` says: an address over TCP, or the path of a Unix socket, which may begin with `@` for Linux's
+ * abstract ones. Rejects with OTLP_OPTION or OTLP_LISTEN, nothing bound.
+ */
+export async function listenAt<S extends Server>(
+  endpoint: string,
+  transport: 'tcp' | 'unix' | undefined,
+  createServer: () => S,
+): Promise<readonly S[]> {
+  if (transport === 'unix') return [await listenUnix(endpoint, createServer)]
+  const address = parseListenAddress(endpoint)
+  if (address instanceof Error) throw address
+  return listenAll(address, endpoint, createServer)
+}
 
 /**
  * Binds one server per host of `address`, all to one port: with port 0, to the one the system gave the first. A host
@@ -22,7 +38,7 @@ export async function listenAll<S extends Server>(
       for (const host of address.hosts) {
         const server = createServer()
         try {
-          await listen(server, host, port)
+          await listen(server, { port, ...(host === undefined ? {} : { host }) })
         } catch (error) {
           if (address.hosts.length === 1 || !isFamilyMissing(error)) throw error
           missing = error
@@ -41,10 +57,58 @@ export async function listenAll<S extends Server>(
   }
 }
 
-function listen(server: Server, host: string | undefined, port: number): Promise<void> {
+// The kernel's limit on the path of a socket, of 108 bytes with its end.
+const maxPathBytes = 107
+
+async function listenUnix<S extends Server>(path: string, createServer: () => S): Promise<S> {
+  if (path === '' || Buffer.byteLength(path) > maxPathBytes || path.includes('\0')) {
+    throw otlpError(
+      'OTLP_OPTION',
+      `endpoint ${JSON.stringify(path)}: not a path of a Unix socket; expected is one of 1 to ${maxPathBytes} bytes; not started`,
+    )
+  }
+  const options = { path: path.startsWith('@') ? `\0${path.slice(1)}` : path }
+  const server = createServer()
+  try {
+    await listen(server, options)
+    return server
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE' || !(await isLeftBehind(path))) throw listenError(path, error)
+  }
+  // A process that was killed leaves its socket, on which nobody listens.
+  try {
+    nodeFs().unlinkSync(path)
+    await listen(server, options)
+    return server
+  } catch (error) {
+    throw listenError(path, error)
+  }
+}
+
+function isLeftBehind(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = nodeNet().connect(path)
+    probe.once('connect', () => {
+      probe.destroy()
+      resolve(false)
+    })
+    // Of a file that is no socket, connecting is refused too: that one is somebody's data.
+    probe.once('error', (error) => resolve(codeOf(error) === 'ECONNREFUSED' && isSocket(path)))
+  })
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return nodeFs().lstatSync(path).isSocket()
+  } catch {
+    return false
+  }
+}
+
+function listen(server: Server, options: { port: number; host?: string } | { path: string }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+    server.listen(options, () => {
       server.off('error', reject)
       resolve()
     })
@@ -71,14 +135,17 @@ function listenError(endpoint: string, error: unknown): OtlpError {
 
 function adviceFor(code: string): string {
   if (code === 'EADDRINUSE') return ' (another process, or another receiver of this one, listens there)'
-  if (code === 'EACCES') return ' (ports below 1024 need a privilege)'
+  if (code === 'EACCES') return ' (ports below 1024 need a privilege, and sockets a folder that may be written to)'
+  if (code === 'ENOENT') return ' (the folder of the socket does not exist)'
   if (code === 'EADDRNOTAVAIL') return ' (this machine does not have the address)'
   if (code === 'ENOTFOUND') return ' (the host name has no address)'
   return ''
 }
 
-/** Text of the address a server is bound to: `127.0.0.1:4318`, `[::1]:4318`. */
+/** Text of the address a server is bound to: `127.0.0.1:4318`, `[::1]:4318`, `unix:/run/otel.sock`. */
 export function addressText(server: Server): string {
-  const { address, family, port } = server.address() as AddressInfo
+  const bound = server.address() as AddressInfo | string
+  if (typeof bound === 'string') return `unix:${bound.replace(/^\0/, '@')}`
+  const { address, family, port } = bound
   return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`
 }

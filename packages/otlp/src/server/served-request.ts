@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerResponse, ServerHttp2Stream } from 'node:http2'
 import type { Batch } from '../batch/batch.ts'
 import type { OtlpEncoding, PartialSuccess } from '../client/client.ts'
 import type { Clock, Timer } from '../clock.ts'
@@ -15,7 +16,7 @@ import {
 import { encodingOfMediaType, mediaTypes } from '../transport/media-type.ts'
 import type { Cors } from './cors.ts'
 import { emptyMetadata, InFlightRequest, requestBytes, type ServingCore } from './in-flight.ts'
-import { boundedMessage, type Refusal, refusalBody, refusalOfRequest } from './refusal.ts'
+import { boundedMessage, type Refusal, refusalBody, refusalOfHandler, refusalOfRequest } from './refusal.ts'
 
 /** What all requests of one server share. */
 export interface HttpServerCore extends ServingCore {
@@ -29,6 +30,8 @@ export interface HttpServerCore extends ServingCore {
   readonly cors: Cors | undefined
   readonly clock: Clock
   readonly lingerMillis: number
+  /** Time in which an answer must be taken; 0 = no limit. */
+  readonly writeTimeoutMillis: number
   /** Requests refused before their body was there, while the rest of it is being thrown away. */
   readonly lingering: Set<ServedRequest>
   /** Shutdown has begun. */
@@ -64,6 +67,7 @@ export class ServedRequest extends InFlightRequest {
   #size = 0
   #closeAfter = false
   #lingerTimer: Timer | undefined
+  #readTimer: Timer | undefined
   #lingeredBytes = 0
 
   constructor(core: HttpServerCore, request: IncomingMessage, response: ServerResponse, signal: Signal | undefined) {
@@ -115,6 +119,14 @@ export class ServedRequest extends InFlightRequest {
     request.on('end', () => this.#onEnd())
     request.on('close', () => this.#onClose())
     if (expectsContinue) this.#response.writeContinue()
+  }
+
+  /** Gives the body this long, for connections that node does not watch. */
+  limitReading(millis: number): void {
+    if (this.#state !== state.reading) return
+    this.#readTimer = this.#core.clock.after(millis, () => {
+      if (this.isReading) this.timeOut()
+    })
   }
 
   // The raw list is read once for the three headers that matter: building node's header object costs more than all
@@ -207,6 +219,7 @@ export class ServedRequest extends InFlightRequest {
       return
     }
     this.#state = state.handling
+    this.#readTimer?.cancel()
     // A body that came in one piece is used where it is.
     const body = this.#rest === undefined ? (this.#first ?? new Uint8Array()) : Buffer.concat(this.#rest, this.#size)
     this.#first = undefined
@@ -229,6 +242,7 @@ export class ServedRequest extends InFlightRequest {
 
   protected abandoned(when: string): void {
     this.#state = state.gone
+    this.#readTimer?.cancel()
     this.#first = undefined
     this.#rest = undefined
     this.release()
@@ -245,7 +259,12 @@ export class ServedRequest extends InFlightRequest {
   }
 
   protected get isAbandoned(): boolean {
-    return this.#response.destroyed
+    return this.#stream?.destroyed ?? this.#response.destroyed
+  }
+
+  // The stream of an HTTP/2 request. Its response has node:http's shape, but not all of it.
+  get #stream(): ServerHttp2Stream | undefined {
+    return this.#request.httpVersionMajor === 2 ? (this.#response as unknown as Http2ServerResponse).stream : undefined
   }
 
   protected onAbandoned(run: () => void): void {
@@ -276,6 +295,10 @@ export class ServedRequest extends InFlightRequest {
 
   refuse(error: OtlpError): void {
     this.refuseAs(refusalOfRequest(error.code, error.message), error)
+  }
+
+  protected refusalOf(error: unknown): Refusal {
+    return refusalOfHandler(error)
   }
 
   protected refuseAs(refused: Refusal, error: Error): void {
@@ -320,19 +343,23 @@ export class ServedRequest extends InFlightRequest {
   #answer(status: number, encoding: OtlpEncoding, body: Uint8Array, extraHeaders: readonly string[]): void {
     const wasReading = this.#state === state.reading
     this.#state = state.answered
+    this.#readTimer?.cancel()
     this.release()
     const response = this.#response
-    if (response.destroyed) return
+    if (this.isAbandoned) return
+    const stream = this.#stream
+    if (stream !== undefined) {
+      this.#answerStream(stream, status, this.#headerList(encoding, body, extraHeaders), body, wasReading)
+      return
+    }
     const linger = wasReading && !this.#closeAfter && this.#mustLinger()
     const close = linger || this.#closeAfter || this.#core.draining || !this.#core.keepAlive
     let headers: readonly string[]
     if (body === fullSuccess[encoding] && !close && this.#origin === undefined) {
       headers = this.#core.successHeaders[encoding]
     } else {
-      const list = ['Content-Type', mediaTypes[encoding], 'Content-Length', String(body.byteLength)]
-      list.push(...this.#core.responseHeaders, ...extraHeaders)
+      const list = this.#headerList(encoding, body, extraHeaders)
       if (close) list.push('Connection', 'close')
-      if (this.#origin !== undefined) list.push(...this.#core.cors!.answerHeaders(this.#origin))
       headers = list
     }
     // node takes a flat list and writes it as it is; the types want it mutable.
@@ -343,6 +370,9 @@ export class ServedRequest extends InFlightRequest {
       if (body === fullSuccess.json) response.end('{}', 'latin1')
       else if (body.byteLength === 0) response.end()
       else response.end(body)
+      const { socket } = this.#request
+      // Nearly always the system has taken the answer by now.
+      if (socket.writableLength > 0) this.#limitWriting(() => socket.destroy())
       return
     }
     // The answer is on its way whole; ending it would close the connection over the sender's unread data.
@@ -354,6 +384,36 @@ export class ServedRequest extends InFlightRequest {
       this.#request.on('end', () => this.endLinger())
       this.#request.on('close', () => this.endLinger())
     }
+  }
+
+  #headerList(encoding: OtlpEncoding, body: Uint8Array, extraHeaders: readonly string[]): string[] {
+    const list = ['Content-Type', mediaTypes[encoding], 'Content-Length', String(body.byteLength)]
+    list.push(...this.#core.responseHeaders, ...extraHeaders)
+    if (this.#origin !== undefined) list.push(...this.#core.cors!.answerHeaders(this.#origin))
+    return list
+  }
+
+  #answerStream(
+    stream: ServerHttp2Stream,
+    status: number,
+    headers: string[],
+    body: Uint8Array,
+    wasReading: boolean,
+  ): void {
+    this.#response.writeHead(status, headers)
+    this.#response.end(body)
+    // RFC 9113 section 8.1: an answer may come before the whole request; the rest is then declined without an error. No
+    // lingering: closing a stream leaves the connection, and with it the answer, in peace.
+    if (wasReading && !this.#request.complete) stream.close()
+    if (!this.#core.keepAlive) stream.session?.close()
+    if (stream.writableLength > 0) this.#limitWriting(() => stream.session?.destroy())
+  }
+
+  #limitWriting(cut: () => void): void {
+    const { writeTimeoutMillis, clock } = this.#core
+    if (writeTimeoutMillis === 0) return
+    const timer = clock.after(writeTimeoutMillis, cut)
+    this.#response.once('close', () => timer.cancel())
   }
 
   // Whether an answer given now would be overtaken by a reset, because more body comes than is worth reading.
