@@ -29,8 +29,13 @@ export interface OtlpHttpClientOptions {
   readonly url: string | Readonly<Record<Signal, string>>
   /** Body encoding of requests; sets Content-Type. Default 'protobuf'. */
   readonly encoding?: OtlpEncoding
-  /** Default 'none'. gzip means level 1. */
-  readonly compression?: 'none' | 'gzip'
+  /**
+   * Compression of bodies. `zlib` is what HTTP calls deflate, by the name that some receivers know. zstd needs a Node that
+   * can write it (22.15, 24 and newer); elsewhere every `send` fails with OTLP_OPTION. Default 'none'.
+   */
+  readonly compression?: OtlpHttpCompression
+  /** Level of gzip, deflate and zlib (0 to 9, default 1) or zstd (1 to 22, default 3). */
+  readonly compressionLevel?: number
   /**
    * Headers besides the client's own. They may replace User-Agent and Host; Content-Type, Content-Encoding,
    * Content-Length and the connection's own headers are the client's and are ignored here.
@@ -79,9 +84,13 @@ export interface OtlpHttpClientOptions {
   readonly random?: () => number
 }
 
+/** Compression of request bodies over HTTP; see {@link OtlpHttpClientOptions}. */
+export type OtlpHttpCompression = 'none' | 'gzip' | 'deflate' | 'zlib' | 'zstd' | 'snappy' | 'x-snappy-framed'
+
 /** What exchanges share: the options with every default filled in. */
 export interface HttpClientSettings {
-  readonly compression: 'none' | 'gzip'
+  readonly compression: OtlpHttpCompression
+  readonly compressionLevel: number | undefined
   readonly timeoutMillis: number
   readonly retry: RetryPolicy | undefined
   readonly maxResponseBytes: number
@@ -156,6 +165,7 @@ class HttpClient implements OtlpClient {
   constructor(options: OtlpHttpClientOptions) {
     this.#settings = {
       compression: options.compression ?? 'none',
+      compressionLevel: options.compressionLevel,
       timeoutMillis: options.timeoutMillis ?? 10_000,
       retry: options.retry,
       maxResponseBytes: options.maxResponseBytes ?? 4 * 1024 * 1024,
@@ -264,7 +274,8 @@ class HttpClient implements OtlpClient {
       ['user-agent', ['User-Agent', this.#userAgent]],
       ['content-type', ['Content-Type', mediaTypes[this.#encoding]]],
     ])
-    if (this.#settings.compression === 'gzip') byName.set('content-encoding', ['Content-Encoding', 'gzip'])
+    const { compression } = this.#settings
+    if (compression !== 'none') byName.set('content-encoding', ['Content-Encoding', compression])
     if (target.authorization !== undefined) byName.set('authorization', ['Authorization', target.authorization])
     for (const source of [headers, request.headers ?? {}]) {
       for (const name of Object.keys(source)) {

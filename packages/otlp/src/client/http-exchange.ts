@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { otlpError } from '../errors.ts'
-import { gzipContent } from '../transport/content-encoding.ts'
+import { isOtlpError, otlpError } from '../errors.ts'
+import { type ContentCoding, contentCoding, encodeContent } from '../transport/content-encoding.ts'
 import type { HttpTarget } from '../transport/endpoint.ts'
 import { grpcStatus } from '../transport/status-code.ts'
 import { outcomeOfAnswer, responseTooLarge } from './answer.ts'
@@ -45,7 +45,8 @@ export class HttpExchange extends Delivery {
   }
 
   protected prepare(): void {
-    if (this.#settings.compression === 'none') {
+    const { compression, compressionLevel } = this.#settings
+    if (compression === 'none') {
       if (this.#byteCount < this.#chunks.length * minPieceBytes) {
         this.#chunks = [Buffer.concat(this.#chunks, this.#byteCount)]
       }
@@ -53,12 +54,17 @@ export class HttpExchange extends Delivery {
       this.try()
       return
     }
-    gzipContent(this.#chunks, this.#byteCount, (error, compressed) => {
+    const coding = contentCoding(compression) as ContentCoding
+    encodeContent(coding, compressionLevel, this.#chunks, this.#byteCount, (error, compressed) => {
       if (this.isDone) return
+      if (isOtlpError(error)) {
+        this.fail(error, false)
+        return
+      }
       if (error !== undefined) {
         const text = error instanceof Error ? error.message : String(error)
         this.fail(
-          otlpError('OTLP_INTERNAL', `gzip of ${this.#byteCount} bytes: ${text}; ${this.items} not sent`, error),
+          otlpError('OTLP_INTERNAL', `${compression} of ${this.#byteCount} bytes: ${text}; ${this.items} not sent`, error),
           false,
         )
         return
