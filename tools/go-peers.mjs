@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Go peers: each folder of peers/ with a go.mod is a program, built on demand from the Go modules that its go.sum pins.
+// The binary stays in the cache until a source of it changes; Go's own build cache makes the next build quick.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { root } from './install.mjs'
+
+/**
+ * Path of the program of `peers/<name>`, built if these sources have not been built yet. Throws an error that names the
+ * failed command and its output when the peer cannot be had: tests show that as skipped.
+ */
+export function installGoPeer(name) {
+  const binary = pathOf(name)
+  if (existsSync(binary)) return binary
+  // Test files run in several processes; two builds at once would only take each other's cores.
+  const release = takeLock(join(root, '.cache', 'peers', 'go-build.lock'))
+  try {
+    if (!existsSync(binary)) buildPeer(name, binary)
+  } finally {
+    release()
+  }
+  return binary
+}
+
+/**
+ * Path of a real OpenTelemetry Collector: what `OTELCOL_BIN` says, or the one that the interoperability tests have built.
+ * `undefined` when there is neither; nothing is built here, so that a benchmark says what it lacks.
+ */
+export function otelcolPath() {
+  if (process.env.OTELCOL_BIN !== undefined && process.env.OTELCOL_BIN !== '') return process.env.OTELCOL_BIN
+  const binary = pathOf('otel-collector')
+  return existsSync(binary) ? binary : undefined
+}
+
+function sourcesOf(name) {
+  const folder = join(root, 'peers', name)
+  const all = existsSync(folder) ? readdirSync(folder) : []
+  return all
+    .filter((file) => /\.go$|^go\.(mod|sum)$/.test(file))
+    .sort()
+    .map((file) => join(folder, file))
+}
+
+function pathOf(name) {
+  const hash = createHash('sha256')
+  for (const file of sourcesOf(name)) hash.update(readFileSync(file))
+  return join(root, '.cache', 'peers', name, `${name}-${hash.digest('hex').slice(0, 16)}`)
+}
+
+function buildPeer(name, binary) {
+  const folder = join(root, 'peers', name)
+  if (sourcesOf(name).length === 0) throw new Error(`Go peer "${name}": ${folder} holds no Go module; nothing is built`)
+  process.stderr.write(`building peer ${name} …\n`)
+  const cache = join(root, '.cache', 'peers', name)
+  mkdirSync(cache, { recursive: true })
+  // A module without sources of its own names the program with a `tool` line.
+  const tool = /^tool (\S+)$/m.exec(readFileSync(join(folder, 'go.mod'), 'utf8'))?.[1]
+  const draft = `${binary}.draft`
+  const args = ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', draft, tool ?? '.']
+  const result = spawnSync('nice', ['-n', '19', 'go', ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 20 * 60_000,
+    // Without CGO no C compiler is needed. What the tool chain cannot build it shall not fetch another one for.
+    env: { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '' },
+  })
+  if (result.status !== 0) {
+    rmSync(draft, { force: true })
+    const reason = result.error?.message ?? result.stderr.trim().split('\n').slice(-3).join(' ')
+    throw new Error(`go ${args.join(' ')}: ${reason}`)
+  }
+  for (const entry of readdirSync(cache)) if (join(cache, entry) !== draft) rmSync(join(cache, entry))
+  renameSync(draft, binary)
+}
+
+/** Waits until no other process builds. A lock whose process has ended is taken over. */
+function takeLock(path) {
+  mkdirSync(join(path, '..'), { recursive: true })
+  for (;;) {
+    try {
+      const file = openSync(path, 'wx')
+      writeSync(file, `${process.pid}`)
+      closeSync(file)
+      return () => rmSync(path, { force: true })
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    if (!isHeld(path)) rmSync(path, { force: true })
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+  }
+}
+
+function isHeld(path) {
+  try {
+    const holder = readFileSync(path, 'utf8')
+    // Empty: just made, its holder not written yet.
+    if (holder !== '') process.kill(Number(holder), 0)
+    return true
+  } catch {
+    return false
+  }
+}
