@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A good client beside hostile ones, against the all-in-one: how long the good one waits, how long the event loop stands
 // still, how far memory rises. Run: node bench/collector/hostile.mjs
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -159,8 +159,26 @@ function randomBytes(port) {
   })
 }
 
+/** Resident bytes of a process and of those that it has started. */
 function residentOf(pid) {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024
+  let bytes = 0
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const status = statusOf(name)
+    if (Number(name) === pid || Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]) === pid) {
+      bytes += Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
+    }
+  }
+  return bytes
+}
+
+function statusOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8')
+  } catch {
+    // It has ended meanwhile.
+    return ''
+  }
 }
 
 function round(value) {

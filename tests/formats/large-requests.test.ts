@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Large requests against the built command: they are read in a worker thread, which exists only in what is built, so that
-// small ones are served meanwhile.
-import { readFileSync } from 'node:fs'
+// Large requests against the built command: they are read in a process of their own, which exists only in what is built,
+// so that small ones are served meanwhile.
+import { readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -15,7 +15,13 @@ let port: string
 let viewer: string
 
 beforeAll(async () => {
-  server = startCommand(process.execPath, [cli, '--endpoint', '127.0.0.1:0', '--viewer', '127.0.0.1:0'])
+  server = startCommand(process.execPath, [
+    cli,
+    '--endpoint',
+    '127.0.0.1:0',
+    '--viewer',
+    '127.0.0.1:0',
+  ])
   port = (await server.waitFor(/OTLP\S*\s+http:\/\/127\.0\.0\.1:(\d+)/))[1]!
   viewer = (await server.waitFor(/page\s+http:\/\/127\.0\.0\.1:(\d+)/))[1]!
 })
@@ -42,11 +48,22 @@ function post(body: Uint8Array | string, contentType: string, encoding?: string)
   })
 }
 
-/** Threads of the server as the kernel names them; undefined where there is no /proc. */
-function threadCount(): number | undefined {
+/** Ids of the processes that the server has started; undefined where there is no /proc. */
+function childrenOfServer(): number[] | undefined {
   try {
-    return Number(/Threads:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))![1])
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && parentOf(name) === server.pid)
+      .map(Number)
   } catch {
+    return undefined
+  }
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  } catch {
+    // It has ended meanwhile.
     return undefined
   }
 }
@@ -64,16 +81,18 @@ async function storedSpans(traceId: string): Promise<number> {
   return data[0]?.spans.length ?? 0
 }
 
-test('large requests arrive whole: JSON, gzip and protobuf; the worker starts with the first', async () => {
-  const before = threadCount()
+test('large requests arrive whole: JSON, gzip and protobuf; one process starts with the first', async () => {
+  expect(childrenOfServer() ?? []).toEqual([])
   const text = spans(5000, traceNumber(1))
   expect(text.length).toBeGreaterThan(3 * 128 * 1024)
   expect(await post(text, json)).toEqual([200, '{}'])
-  if (before !== undefined) expect(threadCount()).toBeGreaterThan(before)
+  const reading = childrenOfServer()
+  if (reading !== undefined) expect(reading).toHaveLength(1)
   expect((await post(gzipSync(spans(5000, traceNumber(2))), json, 'gzip'))[0]).toBe(200)
   const bytes = batchFromJson('traces', Buffer.from(spans(15_000, traceNumber(3)))).chunks()[0]!
   expect(bytes.length).toBeGreaterThan(512 * 1024)
   expect(await post(bytes, protobuf)).toEqual([200, ''])
+  expect(childrenOfServer()).toEqual(reading)
   expect(await Promise.all([1, 2, 3].map((n) => storedSpans(traceNumber(n))))).toEqual([5000, 5000, 15_000])
 })
 
@@ -85,7 +104,7 @@ test('errors of large requests name code, offset and limit as those of small one
   expect((await post(`{"resourceSpans":[${'1'.repeat(200_000)}`, json))[0]).toBe(400)
 })
 
-test('a request made to take memory ends its worker, not the receiver; the next is served', async () => {
+test('a request made to take memory ends its reader, not the receiver; the next is served', async () => {
   // Empty spans, just as many as are allowed: 12 bytes each here, some 400 as objects and records.
   const empty = `{"resourceSpans":[{"scopeSpans":[{"spans":[${'{         },'.repeat(1_740_000)}{}]}]}]}`
   const [refused, ...served] = await Promise.all([
@@ -104,4 +123,5 @@ test('stops within its deadline while a large request is being read', async () =
   const exit = await server.stop('SIGTERM', 20_000)
   expect(exit.code).toBe(0)
   expect([200, 503, 0]).toContain((await answer)[0])
+  expect(childrenOfServer() ?? []).toEqual([])
 })
