@@ -9,6 +9,16 @@ export { componentContract, contractBatch } from './component-contract.ts'
 export type { FakeClock } from './fake-clock.ts'
 export { fakeClock } from './fake-clock.ts'
 export { fuzzRounds } from './fuzz-rounds.ts'
+export type {
+  CapturedGrpcCall,
+  GrpcCapture,
+  GrpcCaptureAnswer,
+  GrpcCaptureOptions,
+  GrpcCaptureScript,
+} from './grpc-capture.ts'
+export { captureGrpc } from './grpc-capture.ts'
+export type { RawGrpcAnswer, RawGrpcCall, RawGrpcConnection } from './grpc-raw.ts'
+export { grpcFrame, openRawGrpc } from './grpc-raw.ts'
 export { logRecord, logsOfService, recordsBatch, spanRecord, spansOfService } from './record-builders.ts'
 export type { SampleOptions, SampleTelemetry } from './sample-traces.ts'
 export { largeSampleTrace, sampleTelemetry } from './sample-traces.ts'

@@ -8,7 +8,7 @@ import { isOtlpError, type OtlpError, type OtlpErrorCode, otlpError } from '../e
 import type { Signal } from '../model/resource.ts'
 import type { ByteAccount } from '../transport/content-encoding.ts'
 import type { MemoryAccount } from './memory-account.ts'
-import { type Refusal, refusalOfHandler } from './refusal.ts'
+import type { Refusal } from './refusal.ts'
 import type { OtlpHandler, OtlpServerObserver, ParseLarge } from './server.ts'
 
 /** What all requests of one server share, whatever they come over. */
@@ -60,6 +60,8 @@ export abstract class InFlightRequest implements ByteAccount {
   /** The handler took the batch, or it was empty. */
   protected abstract accept(batch: Batch, partialSuccess: PartialSuccess | undefined): void
   protected abstract refuseAs(refused: Refusal, error: Error): void
+  /** How the transport puts what the handler rejected with. */
+  protected abstract refusalOf(error: unknown): Refusal
   /** Answers with an error met before the handler was called. */
   abstract refuse(error: OtlpError): void
   /** What happens with a request that is refused with `code`, for messages. */
@@ -121,10 +123,10 @@ export abstract class InFlightRequest implements ByteAccount {
     try {
       this.#core.handler(batch, consumeContext(this, this.metadata())).then(
         (partialSuccess) => this.accept(batch, partialSuccess),
-        (error: unknown) => this.refuseAs(refusalOfHandler(error), asError(error)),
+        (error: unknown) => this.refuseAs(this.refusalOf(error), asError(error)),
       )
     } catch (error) {
-      this.refuseAs(refusalOfHandler(error), asError(error))
+      this.refuseAs(this.refusalOf(error), asError(error))
     }
   }
 

@@ -31,7 +31,10 @@ export interface OtlpServerObserver {
   refused?(event: {
     error: Error
     code: OtlpError['code'] | string
+    /** Status of the answer; for a gRPC call the one that HTTP would have. */
     httpStatus: number
+    /** Status of a gRPC call. */
+    grpcStatus?: number
     remoteAddress: string | undefined
   }): void
   /** A request was answered with success. */
