@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type * as api from '@otel-ts/api'
 import type * as sdk from '@otel-ts/sdk'
-import type { OtlpHttpExporterOptions } from './otlp-exporter-options.ts'
+import type { OtlpExporterOptions, OtlpWay } from './otlp-exporter-options.ts'
 
 /**
  * What the conformance suites run on: an API and an SDK with the names of opentelemetry-js, ours or its own. Suites use
@@ -44,8 +44,8 @@ export interface Implementation {
     | 'W3CBaggagePropagator'
     | 'W3CTraceContextPropagator'
   >
-  /** OTLP over HTTP in both encodings. */
-  readonly otlpExporter: (encoding: 'protobuf' | 'json', options: OtlpHttpExporterOptions) => sdk.SpanExporter
+  /** OTLP over HTTP in both encodings, and over gRPC. */
+  readonly otlpExporter: (way: OtlpWay, options: OtlpExporterOptions) => sdk.SpanExporter
 }
 
 /** Defines a test; a run on another implementation can turn listed ones into expected failures. */

@@ -5,6 +5,7 @@ import { diag, trace } from '@otel-ts/api'
 import { BatchSpanProcessor, InMemorySpanExporter, NodeSDK, type ReadableSpan, TracerProvider } from '@otel-ts/sdk'
 import { captureOtlp, fakeClock } from '@otel-ts/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { captureGrpc } from './grpc-capture.ts'
 
 const set: string[] = []
 function setEnvironment(variables: Record<string, string>): void {
@@ -142,6 +143,52 @@ describe('SDK variables', () => {
     expect(await linesUnder('error')).toEqual(['error'])
     expect(await linesUnder('INFO')).toEqual(['error', 'warn', 'info'])
     expect(await linesUnder('all')).toEqual(['error', 'warn', 'info', 'debug', 'verbose'])
+  })
+
+  test('OTEL_EXPORTER_OTLP_PROTOCOL chooses how spans go; that for traces wins', async () => {
+    const http = await captureOtlp()
+    const grpc = await captureGrpc()
+    const under = async (variables: Record<string, string>) => {
+      setEnvironment({ OTEL_TRACES_EXPORTER: 'otlp', ...variables })
+      const sdk = new NodeSDK()
+      sdk.start()
+      trace.getTracer('a').startSpan('s').end()
+      await sdk.forceFlush()
+      await sdk.shutdown()
+      return [http.requests.at(-1)?.headers['content-type'], http.requests.length, grpc.calls.length]
+    }
+    try {
+      setEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: http.url })
+      expect(await under({ OTEL_EXPORTER_OTLP_PROTOCOL: '' })).toEqual(['application/x-protobuf', 1, 0])
+      expect(await under({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' })).toEqual(['application/json', 2, 0])
+      expect(await under({ OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf' })).toEqual([
+        'application/x-protobuf',
+        3,
+        0,
+      ])
+      setEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: grpc.url })
+      expect((await under({ OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc' })).slice(1)).toEqual([3, 1])
+    } finally {
+      await http.close()
+      await grpc.close()
+    }
+  })
+
+  test('OTEL_TRACES_EXPORTER=otlp/stdout writes spans as JSON lines to standard output', async () => {
+    const lines: string[] = []
+    vi.spyOn(process.stdout, 'write').mockImplementation(((bytes: Uint8Array, done: () => void) => {
+      lines.push(Buffer.from(bytes).toString())
+      done()
+      return true
+    }) as typeof process.stdout.write)
+    setEnvironment({ OTEL_TRACES_EXPORTER: 'otlp/stdout' })
+    const sdk = new NodeSDK()
+    sdk.start()
+    trace.getTracer('a').startSpan('printed').end()
+    await sdk.shutdown()
+    vi.restoreAllMocks()
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatch(/^\{"resourceSpans":\[.*"name":"printed".*\}\n$/)
   })
 
   test('OTEL_TRACES_EXPORTER chooses OTLP, the console, several or none', async () => {

@@ -59,3 +59,15 @@ export const remoteParent = {
   traceFlags: 1,
   isRemote: true,
 }
+
+/** Collects what is logged at warn and error from here on. */
+export function collectLog(api: Implementation['api']): readonly string[] {
+  const lines: string[] = []
+  const note = (...parts: unknown[]) => void lines.push(parts.map(String).join(' '))
+  const silent = () => {}
+  api.diag.setLogger(
+    { error: note, warn: note, info: silent, debug: silent, verbose: silent },
+    { suppressOverrideMessage: true },
+  )
+  return lines
+}

@@ -2,7 +2,10 @@
 import type { DefineTest, Implementation } from '../implementation.ts'
 import { contextConformance } from './context.ts'
 import { environmentConformance } from './environment.ts'
+import { otlpDestinationConformance } from './otlp-destinations.ts'
+import { otlpEnvironmentConformance } from './otlp-environment.ts'
 import { otlpExporterConformance } from './otlp-exporters.ts'
+import { otlpGrpcExporterConformance } from './otlp-grpc-exporter.ts'
 import { propagationConformance } from './propagation.ts'
 import { resourceConformance } from './resource.ts'
 import { samplingConformance } from './sampling.ts'
@@ -26,5 +29,8 @@ export function runSuites(implementation: Implementation, test: DefineTest): voi
   spanProcessorConformance(implementation, test)
   resourceConformance(implementation, test)
   otlpExporterConformance(implementation, test)
+  otlpGrpcExporterConformance(implementation, test)
+  otlpEnvironmentConformance(implementation, test)
+  otlpDestinationConformance(implementation, test)
   environmentConformance(implementation, test)
 }

@@ -4,7 +4,7 @@ import { type CaptureAnswer, captureOtlp, type OtlpCapture } from '@otel-ts/test
 import { afterEach, describe, expect } from 'vitest'
 import type { DefineTest, Implementation } from '../implementation.ts'
 import { fieldsAt, textsAt } from '../protobuf-fields.ts'
-import { startTracing } from '../tracing.ts'
+import { collectLog, startTracing } from '../tracing.ts'
 
 // Field numbers of ExportTraceServiceRequest: resource_spans 1, of which schema_url 3 and scope_spans 2, of which
 // schema_url 3 and spans 2, of which trace_id 1, name 5 and attributes 9.
@@ -144,13 +144,7 @@ export function otlpExporterConformance(implementation: Implementation, test: De
     })
 
     test('logs a partial success with its count and message, and does not repeat it', async () => {
-      const warnings: string[] = []
-      const note = (...parts: unknown[]) => void warnings.push(parts.map(String).join(' '))
-      const silent = () => {}
-      api.diag.setLogger(
-        { error: note, warn: note, info: silent, debug: silent, verbose: silent },
-        { suppressOverrideMessage: true },
-      )
+      const warnings = collectLog(api)
       const { requests } = await begin(
         'json',
         {},
@@ -162,6 +156,41 @@ export function otlpExporterConformance(implementation: Implementation, test: De
       const result = await send([startTracing(implementation).exported()])
       expect([result.code, requests.length]).toEqual([0, 1])
       expect(warnings.filter((text) => text.includes('too old') && text.includes('3'))).toHaveLength(1)
+    })
+
+    test('logs what an endpoint says that took all of a request', async () => {
+      const warnings = collectLog(api)
+      const headers = { 'content-type': 'application/json' }
+      await begin('json', {}, { headers, body: '{"partialSuccess":{"errorMessage":"soon full"}}' })
+      expect((await send([startTracing(implementation).exported()])).code).toBe(0)
+      expect(warnings.filter((text) => text.includes('soon full'))).toHaveLength(1)
+    })
+
+    test('does not repeat a request before the time that Retry-After names', async () => {
+      const { requests } = await begin('protobuf', {}, { status: 503, headers: { 'retry-after': '3600' } })
+      const result = await send([startTracing(implementation).exported()])
+      expect([result.code, requests.length]).toEqual([1, 1])
+    })
+
+    test('does not send a request of more than 64 MiB, and reports failure', async () => {
+      const { requests } = await begin('protobuf')
+      const large = startTracing(implementation).exported((span) =>
+        span.setAttribute('a', 'x'.repeat(65 * 1024 * 1024)),
+      )
+      expect((await send([large])).code).toBe(1)
+      expect(requests).toEqual([])
+    })
+
+    test('fails an export whose answer is larger than 4 MiB, and does not repeat it', async () => {
+      const { requests } = await begin('protobuf', {}, { body: new Uint8Array(4 * 1024 * 1024 + 1) })
+      const result = await send([startTracing(implementation).exported()])
+      expect([result.code, requests.length]).toEqual([1, 1])
+    })
+
+    test('sends nothing for an empty batch, and reports success', async () => {
+      const { requests } = await begin('protobuf')
+      expect((await send([])).code).toBe(0)
+      expect(requests).toEqual([])
     })
 
     test('fails exports after shutdown', async () => {

@@ -57,6 +57,7 @@ function load(peer: string): Implementation {
     resources: '@opentelemetry/resources',
     hooks: '@opentelemetry/context-async-hooks',
     node: '@opentelemetry/sdk-trace-node',
+    grpc: '@opentelemetry/exporter-trace-otlp-grpc',
     json: '@opentelemetry/exporter-trace-otlp-http',
     protobuf: '@opentelemetry/exporter-trace-otlp-proto',
   }
@@ -71,14 +72,13 @@ function load(peer: string): Implementation {
     logLevel: 'error',
   })
   type Exporter = { OTLPTraceExporter: new (options: object) => ReturnType<Implementation['otlpExporter']> }
-  type Loaded = Record<Exclude<keyof typeof packages, 'json' | 'protobuf'>, object> &
-    Record<'json' | 'protobuf', Exporter>
+  type Loaded = Record<Exclude<keyof typeof packages, 'grpc' | 'json' | 'protobuf'>, object> &
+    Record<'grpc' | 'json' | 'protobuf', Exporter>
   const loaded = createRequire(bundle)(bundle) as Loaded
   return {
     name: 'opentelemetry-js',
     api: loaded.api as Implementation['api'],
     sdk: { ...loaded.core, ...loaded.resources, ...loaded.hooks, ...loaded.node } as Implementation['sdk'],
-    otlpExporter: (encoding, options) =>
-      new (encoding === 'json' ? loaded.json : loaded.protobuf).OTLPTraceExporter(options),
+    otlpExporter: (way, options) => new loaded[way].OTLPTraceExporter(options),
   }
 }
