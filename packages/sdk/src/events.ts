@@ -142,7 +142,7 @@ export class SdkEvents {
   /** Spans found no room. */
   queueFull(event: LossEvent): void {
     this.#say(
-      'queue',
+      `queue:${event.destination}`,
       'error',
       `Dropped ${event.count} spans: queue full at maxQueueSize=${event.maxQueueSize} (exporter ${event.destination} ${lastSuccess(event)}). Raise OTEL_BSP_MAX_QUEUE_SIZE or check the endpoint.`,
     )
@@ -152,7 +152,7 @@ export class SdkEvents {
   exportFailed(event: LossEvent, error: unknown): void {
     const isExplained = typeof error === 'object' && error !== null && this.#explained.has(error)
     this.#say(
-      'export',
+      `export:${event.destination}`,
       'error',
       `Lost ${event.count} spans: export to ${event.destination} failed (${isExplained ? 'as said before' : messageOf(error)}); the exporter ${lastSuccess(event)}. Check the endpoint.`,
     )
@@ -195,12 +195,16 @@ export class SdkEvents {
   partialSuccess(destination: string, rejectedCount: bigint, message: string, items: string): void {
     if (rejectedCount > 0n) {
       this.#say(
-        `partial:${items}`,
+        `partial:${items}:${destination}`,
         'error',
         `${destination} rejected ${rejectedCount} ${items}: ${message || 'no reason given'}; they are lost and not sent again`,
       )
     } else {
-      this.#say(`partial-note:${items}`, 'warn', `${destination} took all ${items}, and says: ${message}`)
+      this.#say(
+        `partial-note:${items}:${destination}`,
+        'warn',
+        `${destination} took all ${items}, and says: ${message}`,
+      )
     }
   }
 

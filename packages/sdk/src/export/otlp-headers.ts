@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { OtlpHeaders } from '@otel-ts/otlp/client'
+import type { GrpcHeaderValues, OtlpGrpcHeaders, OtlpHeaders } from '@otel-ts/otlp/client'
 import { readString } from '../env/read.ts'
 import type { OtlpName } from '../env/table.ts'
 import { sdkEvents } from '../events.ts'
@@ -17,7 +17,7 @@ export function mergedHeaders(given: OtlpHeaders | undefined, names: readonly Ot
 }
 
 // Names of headers have no case: `Api-Key` in code must replace `api-key` of the environment, not stand beside it.
-function setAll(headers: Record<string, string>, more: Readonly<Record<string, string>>): Record<string, string> {
+function setAll<V>(headers: Record<string, V>, more: Readonly<Record<string, V>>): Record<string, V> {
   for (const name of Object.keys(more)) {
     const key = name.toLowerCase()
     for (const other of Object.keys(headers)) if (other.toLowerCase() === key) delete headers[other]
@@ -26,22 +26,13 @@ function setAll(headers: Record<string, string>, more: Readonly<Record<string, s
   return headers
 }
 
-/** Headers with gRPC metadata over them; what grpc-js holds as bytes goes as base64, as gRPC wants it. */
-export function withMetadata(headers: OtlpHeaders, metadata: OtlpGrpcMetadata | undefined): OtlpHeaders {
+/** Headers with gRPC metadata over them. */
+export function withMetadata(headers: OtlpHeaders, metadata: OtlpGrpcMetadata | undefined): OtlpGrpcHeaders {
   if (metadata === undefined) return headers
-  const own = metadataHeaders(metadata)
-  if (typeof headers === 'function') return async () => setAll({ ...(await headers()) }, own)
-  return setAll({ ...headers }, own)
-}
-
-function metadataHeaders(metadata: OtlpGrpcMetadata): Record<string, string> {
   const { getMap } = metadata as { getMap?: unknown }
-  const map = typeof getMap === 'function' ? (getMap.call(metadata) as Record<string, string | Uint8Array>) : metadata
-  const headers: Record<string, string> = {}
-  for (const [key, value] of Object.entries(map as Record<string, string | Uint8Array>)) {
-    headers[key] = typeof value === 'string' ? value : Buffer.from(value).toString('base64')
-  }
-  return headers
+  const own = (typeof getMap === 'function' ? getMap.call(metadata) : metadata) as GrpcHeaderValues
+  if (typeof headers === 'function') return async () => setAll<string | Uint8Array>({ ...(await headers()) }, own)
+  return setAll<string | Uint8Array>({ ...headers }, own)
 }
 
 const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from 'node:http'
 import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from 'node:https'
-import type { ClientTlsOptions, OtlpHeaders, RetryPolicy } from '@otel-ts/otlp/client'
+import type { ClientTlsOptions, GrpcHeaderValues, OtlpHeaders, RetryPolicy } from '@otel-ts/otlp/client'
 
 /** The ways to an OTLP endpoint: values of `OTEL_EXPORTER_OTLP_PROTOCOL`. */
 export type OtlpProtocol = 'grpc' | 'http/protobuf' | 'http/json'
@@ -57,14 +57,14 @@ export interface OtlpHttpExporterOptions extends OtlpExporterOptions {
   http2?: boolean
 }
 
-/** gRPC metadata as plain values, or an object of grpc-js, whose first value of each key is taken. */
-export type OtlpGrpcMetadata = Readonly<Record<string, string>> | { getMap(): Record<string, string | Uint8Array> }
+/** gRPC metadata as plain values, bytes for names that end in `-bin`, or an object of grpc-js, whose first value of each key is taken. */
+export type OtlpGrpcMetadata = GrpcHeaderValues | { getMap(): Record<string, string | Uint8Array> }
 
 /** Options of the OTLP/gRPC exporters. What is left out comes from `OTEL_EXPORTER_OTLP_*`. */
 export interface OtlpGrpcExporterOptions extends OtlpExporterOptions {
   /**
-   * Where data goes: `http://host:port`, `https://host:port`, `host:port`, `dns:///host:port` or `unix:///path`. A path
-   * after the port means nothing to gRPC. Default `http://localhost:4317`.
+   * Where data goes: `http://host:port`, `https://host:port`, `host:port`, `dns:///host:port`, `unix:///path` and the
+   * other forms of `createOtlpGrpcClient`. A path after the port means nothing to gRPC. Default `http://localhost:4317`.
    */
   url?: string
   /** Default `none`. */
@@ -80,8 +80,11 @@ export interface OtlpGrpcExporterOptions extends OtlpExporterOptions {
   credentials?: object
   /** Value of `:authority`. Default: host and port of the endpoint. */
   authority?: string
-  /** Pings on quiet connections. Default: none. */
-  keepAlive?: { timeMillis: number; timeoutMillis: number; permitWithoutStream: boolean }
+  /**
+   * Pings on connections that have been quiet for `timeMillis`; without an answer within `timeoutMillis` (20000) the
+   * connection counts as dead. `permitWithoutStream`: also while no call runs. Default: no pings.
+   */
+  keepAlive?: { timeMillis: number; timeoutMillis?: number; permitWithoutStream?: boolean }
   /** How calls are spread over the addresses of the endpoint. Default `pick_first`. */
   balancer?: 'round_robin' | 'pick_first'
   /** Whether a call waits for a connection instead of failing, within `timeoutMillis`. Default false. */

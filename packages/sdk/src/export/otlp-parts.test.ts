@@ -96,7 +96,7 @@ describe('gRPC', () => {
     vi.mocked(createOtlpGrpcClient).mockClear()
     const metadata = { getMap: () => ({ token: 'new', 'key-bin': Uint8Array.of(1, 2, 3) }) }
     expect(await grpcOptions({ headers, metadata })).toMatchObject({
-      headers: { token: 'new', b: '2', 'key-bin': 'AQID' },
+      headers: { token: 'new', b: '2', 'key-bin': Uint8Array.of(1, 2, 3) },
     })
   })
 
