@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Transform } from 'node:stream'
 import type { Zlib } from 'node:zlib'
-import { type OtlpError, otlpError } from '../errors.ts'
+import type { OtlpError } from '../errors.ts'
 import { nodeZlib } from './builtin.ts'
 import type { ByteAccount, DecodedContent, EncodedContent } from './content-encoding.ts'
 import { decompressError, noRoomError, reasonOf, tooLargeError, trailingDataError } from './content-encoding-errors.ts'
@@ -167,27 +167,13 @@ export function encodeWithZlib(
   done: EncodedContent,
 ): void {
   const zlib = nodeZlib()
-  let stream: Transform | undefined
+  if (byteCount <= maxSyncInputBytes) {
+    const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, byteCount)
+    done(undefined, [encodeNow(zlib, coding, level, whole)])
+    return
+  }
+  const stream = encoderStream(zlib, coding, level, byteCount)
   const output: Uint8Array[] = []
-  try {
-    if (byteCount > maxSyncInputBytes) {
-      stream = encoderStream(zlib, coding, level, byteCount)
-    } else {
-      const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, byteCount)
-      output.push(encodeNow(zlib, coding, level, whole))
-    }
-  } catch (error) {
-    // Only levels that zlib does not know come here.
-    done(
-      otlpError('OTLP_OPTION', `compression level ${level} of ${coding}: ${reasonOf(error)}; nothing is sent`, error),
-      [],
-    )
-    return
-  }
-  if (stream === undefined) {
-    done(undefined, output)
-    return
-  }
   stream.on('data', (chunk: Buffer) => output.push(chunk))
   stream.on('error', (error) => done(error, output))
   stream.on('end', () => done(undefined, output))

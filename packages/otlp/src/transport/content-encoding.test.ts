@@ -2,7 +2,14 @@
 import { deflateSync, gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { OtlpError } from '../errors.ts'
-import { type ByteAccount, type ContentCoding, contentCoding, decodeContent, gzipContent } from './content-encoding.ts'
+import {
+  type ByteAccount,
+  type ContentCoding,
+  canEncodeContent,
+  contentCoding,
+  decodeContent,
+  encodeContent,
+} from './content-encoding.ts'
 
 interface Outcome {
   readonly error: OtlpError | undefined
@@ -129,21 +136,86 @@ test.each<[string | undefined, ReturnType<typeof contentCoding>]>([
   ['deflate', 'zlib'],
   ['zlib', 'zlib'],
   ['br', undefined],
-  ['zstd', undefined],
+  ['zstd', 'zstd'],
+  ['snappy', 'snappy'],
+  ['x-snappy-framed', 'snappy-framed'],
+  ['lz4', undefined],
+  ['gzip, zstd', undefined],
   ['gzip, gzip', undefined],
   ['constructor', undefined],
 ])('Content-Encoding %o means %o', (header, coding) => {
   expect(contentCoding(header)).toBe(coding)
 })
 
-test.each([0, 1, 256 * 1024, 256 * 1024 + 1, 3_000_000])(
-  'gzipContent compresses %d bytes in pieces to one stream',
-  async (size) => {
-    const bytes = noise(size)
-    const pieces = [bytes.subarray(0, size >> 2), bytes.subarray(size >> 2)]
-    const compressed = await new Promise<readonly Uint8Array[]>((resolve, reject) =>
-      gzipContent(pieces, size, (error, output) => (error === undefined ? resolve(output) : reject(error))),
+const codings: readonly ContentCoding[] = ['gzip', 'zlib', 'snappy', 'snappy-framed', 'zstd']
+
+describe.each(codings.filter(canEncodeContent))('encodeContent with %s', (coding) => {
+  function encode(pieces: readonly Uint8Array[], size: number, level?: number): Promise<Buffer> {
+    return new Promise((resolve, reject) =>
+      encodeContent(coding, level, pieces, size, (error, output) =>
+        error === undefined ? resolve(Buffer.concat(output)) : reject(error),
+      ),
     )
-    expect(gunzipSync(Buffer.concat(compressed)).equals(bytes)).toBe(true)
-  },
-)
+  }
+
+  test.each([0, 1, 256 * 1024, 256 * 1024 + 1, 3_000_000])('makes one stream of %d bytes in pieces', async (size) => {
+    const bytes = Buffer.concat([noise(size >> 1), Buffer.alloc(size - (size >> 1), 'span')])
+    const compressed = await encode([bytes.subarray(0, size >> 2), bytes.subarray(size >> 2)], size)
+    if (size > 100) expect(compressed.length).toBeLessThan(size)
+    const { body } = await decode(coding, compressed, 20 * mebibyte)
+    expect(bytes.equals(body!)).toBe(true)
+    // Others read it too.
+    if (coding === 'gzip') expect(gunzipSync(compressed).equals(bytes)).toBe(true)
+  })
+
+  test('reads what is cut at any byte as an error', async () => {
+    const whole = await encode([noise(200)], 200)
+    for (let end = coding === 'snappy-framed' ? 1 : 0; end < whole.length; end++) {
+      const { error, body } = await decode(coding, whole.subarray(0, end), mebibyte)
+      // A stream of snappy frames may end behind any of them, and one is its identifier.
+      if (coding === 'snappy-framed' && end === 10) expect(body?.byteLength).toBe(0)
+      else expect([end, error?.code]).toEqual([end, 'OTLP_DECOMPRESS'])
+    }
+  })
+
+  test('takes the levels that the coding has, and no others', async () => {
+    const bytes = Buffer.concat([noise(1000), noise(1000)])
+    const [lowest, highest] = coding === 'zstd' ? [1, 22] : [-1, 9]
+    for (const level of [
+      lowest - 1,
+      lowest + 0.5,
+      highest + 1,
+      Number.NaN,
+      ...(coding.startsWith('snappy') ? [1] : []),
+    ]) {
+      await expect(encode([bytes], 2000, level)).rejects.toMatchObject({ code: 'OTLP_OPTION' })
+    }
+    if (coding.startsWith('snappy')) return
+    const fast = await encode([bytes], 2000, 1)
+    const small = await encode([bytes], 2000, highest)
+    expect(small.length).toBeLessThanOrEqual(fast.length)
+    expect((await encode([bytes], 2000, lowest)).length).toBeGreaterThan(100)
+  })
+
+  test('never makes a body that inflates past the limit', async () => {
+    // 12 MB of zeros: some 10 kB in most codings.
+    const bomb = await encode([Buffer.alloc(12_000_000)], 12_000_000)
+    let taken = 0
+    const account = {
+      take: (count: number) => {
+        taken += count
+        return true
+      },
+    }
+    expect((await decode(coding, bomb, mebibyte, account)).error?.code).toBe('OTLP_TOO_LARGE')
+    expect(taken).toBeLessThanOrEqual(mebibyte)
+    expect((await decode(coding, bomb, 3 * mebibyte, account)).error?.code).toBe('OTLP_TOO_LARGE')
+    expect((await decode(coding, bomb, 12_000_000)).body?.byteLength).toBe(12_000_000)
+    expect((await decode(coding, bomb, 11_999_999)).error?.code).toBe('OTLP_TOO_LARGE')
+  })
+})
+
+test.skipIf(canEncodeContent('zstd'))('encodeContent says so when this Node has no zstd', async () => {
+  const error = await new Promise((resolve) => encodeContent('zstd', undefined, [noise(1)], 1, resolve))
+  expect(error).toMatchObject({ code: 'OTLP_OPTION', message: expect.stringContaining('"zstd"') })
+})

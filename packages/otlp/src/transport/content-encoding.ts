@@ -89,12 +89,32 @@ export function canEncodeContent(coding: ContentCoding): boolean {
   return coding !== 'zstd' || hasNodeZstd()
 }
 
+const levels: Readonly<Record<ContentCoding, readonly [min: number, max: number] | undefined>> = {
+  gzip: [-1, 9],
+  zlib: [-1, 9],
+  zstd: [1, 22],
+  snappy: undefined,
+  'snappy-framed': undefined,
+}
+
+/** What is wrong with a compression level, or undefined: whole numbers from -1 (zlib's own default) to 9, of zstd from 1 to 22. */
+export function checkCompressionLevel(coding: ContentCoding, level: number): OtlpError | undefined {
+  const range = levels[coding]
+  if (range !== undefined && Number.isInteger(level) && level >= range[0] && level <= range[1]) return undefined
+  const allowed =
+    range === undefined ? 'none: this coding has no levels' : `whole numbers from ${range[0]} to ${range[1]}`
+  return otlpError(
+    'OTLP_OPTION',
+    `compression level ${level} of ${coding}: not possible; allowed are ${allowed}; nothing is sent`,
+  )
+}
+
 /** What {@link encodeContent} calls once, at once or later; the pieces are to be written one after the other. */
 export type EncodedContent = (error: unknown, pieces: readonly Uint8Array[]) => void
 
 /**
- * Compresses the chunks of a body. `level` is the coding's own (gzip and zlib 0 to 9, zstd 1 to 22); undefined is 1 for gzip and zlib and
- * 3 for zstd. Small bodies are done at once, large ones in the thread pool or, for snappy, a step at a time.
+ * Compresses the chunks of a body. `level` is the coding's own ({@link checkCompressionLevel}); undefined is 1 for gzip and
+ * zlib, 3 for zstd. Small bodies are done at once, large ones in the thread pool or, for snappy, a step at a time.
  */
 export function encodeContent(
   coding: ContentCoding,
@@ -103,14 +123,15 @@ export function encodeContent(
   byteCount: number,
   done: EncodedContent,
 ): void {
-  switch (coding) {
-    case 'snappy':
-    case 'snappy-framed':
-      encodeSnappy(coding, chunks, byteCount, done)
-      break
-    default:
-      if (canEncodeContent(coding)) encodeWithZlib(coding, level, chunks, byteCount, done)
-      else done(noEncoderError(coding), [])
+  const error = level === undefined ? undefined : checkCompressionLevel(coding, level)
+  if (error !== undefined) {
+    done(error, [])
+  } else if (coding === 'snappy' || coding === 'snappy-framed') {
+    encodeSnappy(coding, chunks, byteCount, done)
+  } else if (canEncodeContent(coding)) {
+    encodeWithZlib(coding, level, chunks, byteCount, done)
+  } else {
+    done(noEncoderError(coding), [])
   }
 }
 
@@ -119,9 +140,4 @@ function noEncoderError(coding: ContentCoding): OtlpError {
     'OTLP_OPTION',
     `compression "${coding}": this version of Node cannot compress with it; expected is gzip, deflate, snappy, or Node 22.15 or newer; nothing is sent`,
   )
-}
-
-/** {@link encodeContent} with gzip at its default level. */
-export function gzipContent(chunks: readonly Uint8Array[], byteCount: number, done: EncodedContent): void {
-  encodeContent('gzip', undefined, chunks, byteCount, done)
 }
