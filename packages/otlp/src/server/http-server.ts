@@ -8,6 +8,7 @@ import { encodeStatus } from '../encode/response.ts'
 import { type OtlpErrorCode, otlpError, otlpErrors } from '../errors.ts'
 import { type Signal, signals } from '../model/resource.ts'
 import { nodeHttp } from '../transport/builtin.ts'
+import { contentEncodings } from '../transport/content-encoding.ts'
 import { createServerTls, type ServerTls } from '../transport/tls.ts'
 import type { ServerTlsOptions } from '../transport/tls-options.ts'
 import { Cors, type CorsOptions } from './cors.ts'
@@ -39,6 +40,11 @@ export interface OtlpHttpServerOptions {
   readonly paths?: Partial<Readonly<Record<Signal, string | false>>>
   /** Largest request body in bytes, before and after decompression. Default 20 MiB. */
   readonly maxRequestBodyBytes?: number
+  /**
+   * Values of Content-Encoding that are taken: of `gzip`, `deflate`, `zlib`, `zstd`, `snappy`, `x-snappy-framed` and `identity` (or
+   * ''), which means bodies that are not compressed. Others are answered 415. Default all.
+   */
+  readonly contentEncodings?: readonly string[]
   /**
    * Bytes that all requests may hold together from their first byte to their answer (bodies as sent and inflated,
    * their indexes, and 1 KiB each); beyond it requests are answered 429. Default 256 MiB.
@@ -85,9 +91,9 @@ export interface OtlpHttpServerOptions {
 /**
  * Starts a server for OTLP over HTTP/1.1, with TLS also over HTTP/2: OTLP specification, "OTLP/HTTP".
  *
- * Takes protobuf and JSON, plain, gzip or deflate, and answers in the encoding of the request. Each error answer
- * carries a `google.rpc.Status`; requests whose encoding is unknown get it as JSON. Rejects with OTLP_OPTION or
- * OTLP_LISTEN when it cannot start. Memory is bounded: by the body limit for one request, by `maxInFlightBytes` for
+ * Takes protobuf and JSON, plain or compressed (one coding at a time), and answers in the encoding of the request. Each
+ * error answer carries a `google.rpc.Status`; requests whose encoding is unknown get it as JSON. Rejects with OTLP_OPTION
+ * or OTLP_LISTEN when it cannot start. Memory is bounded: by the body limit for one request, by `maxInFlightBytes` for
  * all together.
  *
  * @example
@@ -139,10 +145,13 @@ interface Port {
 function coreOf(options: OtlpHttpServerOptions): HttpServerCore {
   const responseHeaders = headerList(options.responseHeaders ?? {})
   const cors = options.cors
+  const encodings = contentEncodings(options.contentEncodings)
+  if (encodings instanceof Error) throw encodings
   return {
     handler: options.handler,
     paths: pathsOf(options),
     maxRequestBodyBytes: options.maxRequestBodyBytes ?? 20 * 1024 * 1024,
+    contentEncodings: encodings,
     account: new MemoryAccount(options.maxInFlightBytes ?? 256 * 1024 * 1024),
     includeMetadata: options.includeMetadata ?? false,
     keepAlive: options.keepAlive ?? true,

@@ -7,12 +7,7 @@ import type { Clock, Timer } from '../clock.ts'
 import { encodeExportResponse } from '../encode/response.ts'
 import { type OtlpError, type OtlpErrorCode, otlpError, otlpErrors } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
-import {
-  type ContentCoding,
-  contentCoding,
-  decodeContent,
-  supportedContentEncodings,
-} from '../transport/content-encoding.ts'
+import { type ContentCoding, type ContentEncodings, decodeContent } from '../transport/content-encoding.ts'
 import { encodingOfMediaType, mediaTypes } from '../transport/media-type.ts'
 import type { Cors } from './cors.ts'
 import { emptyMetadata, InFlightRequest, requestBytes, type ServingCore } from './in-flight.ts'
@@ -22,6 +17,7 @@ import { boundedMessage, type Refusal, refusalBody, refusalOfHandler, refusalOfR
 export interface HttpServerCore extends ServingCore {
   readonly paths: ReadonlyMap<string, Signal>
   readonly maxRequestBodyBytes: number
+  readonly contentEncodings: ContentEncodings
   readonly includeMetadata: boolean
   readonly keepAlive: boolean
   /** Headers of every answer, names and values in turn. */
@@ -181,11 +177,11 @@ export class ServedRequest extends InFlightRequest {
         `Content-Type ${quoted(this.#contentType)}: not supported; supported are ${mediaTypes.protobuf} and ${mediaTypes.json}; request refused with 415`,
       )
     }
-    const coding = contentCoding(this.#contentEncoding)
+    const coding = this.#core.contentEncodings.codingOf(this.#contentEncoding)
     if (coding === undefined) {
       return otlpError(
         'OTLP_ENCODING',
-        `Content-Encoding ${quoted(this.#contentEncoding)}: not supported; supported are ${supportedContentEncodings}; request refused with 415`,
+        `Content-Encoding ${quoted(this.#contentEncoding)}: not supported; supported are ${this.#core.contentEncodings.text}; request refused with 415`,
       )
     }
     this.#coding = coding
@@ -216,6 +212,11 @@ export class ServedRequest extends InFlightRequest {
   #onEnd(): void {
     if (this.#state !== state.reading) {
       this.endLinger()
+      return
+    }
+    // node ends the body of an HTTP/2 stream that was reset as if it were whole.
+    if (this.#stream?.aborted === true) {
+      this.abandoned('while its body was being read')
       return
     }
     this.#state = state.handling
@@ -259,7 +260,7 @@ export class ServedRequest extends InFlightRequest {
   }
 
   protected get isAbandoned(): boolean {
-    return this.#stream?.destroyed ?? this.#response.destroyed
+    return this.#stream?.closed ?? this.#response.destroyed
   }
 
   // The stream of an HTTP/2 request. Its response has node:http's shape, but not all of it.
@@ -269,8 +270,16 @@ export class ServedRequest extends InFlightRequest {
 
   protected onAbandoned(run: () => void): void {
     const response = this.#response
-    response.once('close', () => {
-      if (!response.writableFinished) run()
+    const stream = this.#stream
+    if (stream === undefined) {
+      response.once('close', () => {
+        if (!response.writableFinished) run()
+      })
+      return
+    }
+    // A stream that was reset counts as written to its end.
+    stream.once('close', () => {
+      if (this.#state < state.answered) run()
     })
   }
 
@@ -306,7 +315,7 @@ export class ServedRequest extends InFlightRequest {
     if (refused.retryAfterSeconds !== undefined) headers.push('Retry-After', String(refused.retryAfterSeconds))
     if (refused.code === 'OTLP_METHOD') headers.push('Allow', this.#core.cors === undefined ? 'POST' : 'OPTIONS, POST')
     if (refused.code === 'OTLP_CONTENT_TYPE') headers.push('Accept', `${mediaTypes.protobuf}, ${mediaTypes.json}`)
-    if (refused.code === 'OTLP_ENCODING') headers.push('Accept-Encoding', 'gzip, deflate')
+    if (refused.code === 'OTLP_ENCODING') headers.push('Accept-Encoding', this.#core.contentEncodings.text)
     this.#first = undefined
     this.#rest = undefined
     this.#answer(refused.httpStatus, this.#encoding ?? 'json', refusalBody(refused, this.#encoding), headers)
