@@ -15,6 +15,11 @@ export type {
   RetryPolicy,
 } from './client.ts'
 export type { HttpAgent } from './connections.ts'
-export type { OtlpHeaders, OtlpHttpClientOptions } from './http-client.ts'
+export type { GrpcBalancer } from './grpc-channel.ts'
+export type { OtlpGrpcClientOptions, OtlpGrpcHeaders, OtlpGrpcKeepAlive } from './grpc-client.ts'
+export { checkOtlpGrpcEndpoint, createOtlpGrpcClient } from './grpc-client.ts'
+export type { GrpcHeaderValues } from './grpc-headers.ts'
+export type { AddressLookup } from './grpc-resolver.ts'
+export type { OtlpHeaders, OtlpHttpClientOptions, OtlpHttpCompression } from './http-client.ts'
 export { checkOtlpUrl, createOtlpHttpClient } from './http-client.ts'
 export type { ProxySetting } from './proxy-environment.ts'
