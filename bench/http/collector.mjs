@@ -38,7 +38,9 @@ export async function setUp({ implementation, to = 'nop', gzip = false }) {
 }
 
 async function startCollector(to) {
-  const { createCollector, loadConfig } = await import('@otel-ts/collector')
+  const { createCollector, dedicateProcess, loadConfig } = await import('@otel-ts/collector')
+  // As `otel-ts collect` does.
+  dedicateProcess()
   const sink = to === 'nop' ? undefined : await startSink()
   const exporters = {
     nop: 'nop: ',

@@ -23,6 +23,7 @@ export { createCatalog, listComponents, standardComponents } from './components.
 export type { CollectorConfig, ConfigResult, ConfiguredByKind, ConfiguredComponent } from './config/config.ts'
 export { loadConfig } from './config/config.ts'
 export type { LogsConfig, ServiceConfig } from './config/service.ts'
+export { dedicateProcess } from './dedicate-process.ts'
 export type { CollectorError, CollectorErrorCode } from './errors.ts'
 export { collectorError, collectorErrors } from './errors.ts'
 export { fanOut } from './pipeline/fan-out.ts'

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseArgs } from 'node:util'
+import { dedicateProcess } from '@otel-ts/collector'
 import { startCollector } from '../run-collector.ts'
 import type { Terminal } from '../terminal.ts'
 import { configurationHelp, configurationOptions, readConfiguration } from './configuration.ts'
@@ -15,6 +16,7 @@ export async function collect(args: string[], terminal: Terminal, abort: AbortSi
   const { values } = parseArgs({ args, options: configurationOptions })
   const config = await readConfiguration(values, terminal)
   if (config === undefined) return 1
+  dedicateProcess()
   const collector = await startCollector(config)
   await collector.until(abort)
   return 0
