@@ -17,8 +17,15 @@ import {
   string,
 } from '@otel-ts/confmap'
 import { systemClock } from '@otel-ts/otlp'
-import { type ClientTlsOptions, createClientTls, type PemSource, type TlsOptions } from '@otel-ts/otlp/client'
+import {
+  type ClientTlsOptions,
+  createClientTls,
+  type PemSource,
+  type TlsObserver,
+  type TlsOptions,
+} from '@otel-ts/otlp/client'
 import type { ServerTlsOptions } from '@otel-ts/otlp/server'
+import type { ComponentLogger } from '../self-telemetry/log.ts'
 
 const versions = ['1.0', '1.1', '1.2', '1.3'] as const
 
@@ -136,6 +143,25 @@ export function serverTlsOptions(config: ServerTlsConfig): ServerTlsOptions {
     ...(isSet(config.client_ca_file) ? { clientCa: { file: config.client_ca_file } } : {}),
     ...(config.client_ca_file_reload ? { reloadClientCa: true } : {}),
   }
+}
+
+/** Says what becomes of certificates while a component runs. */
+export function tlsEvents(log: ComponentLogger): TlsObserver {
+  return {
+    reloaded: () => log.info('Certificates were read again; new connections use them'),
+    reloadFailed: ({ error }) =>
+      log.warn('Changed certificates cannot be used; the ones before stay in use', { error: error.message }),
+    certificateNotValid: ({ error }) =>
+      log.warn('The own certificate is not valid; peers will refuse it', { error: error.message }),
+  }
+}
+
+/**
+ * Fails with what would make every connection fail: a file that cannot be read, a key of another certificate. For
+ * exporters, whose clients tell it with each request only.
+ */
+export function checkClientTls(options: ClientTlsOptions | undefined): void {
+  createClientTls(options, systemClock).close()
 }
 
 function commonOptions(config: ClientTlsConfig | ServerTlsConfig): TlsOptions {
