@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { docsTable, parseYaml, readConfig, type Schema, toPlain } from '@otel-ts/confmap'
 import type { Consume, Consumer, Signal } from '@otel-ts/otlp'
+import { createOtlpGrpcServer } from '@otel-ts/otlp/server'
 import { type ContractInstance, captureOtlp, componentContract } from '@otel-ts/testkit'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
@@ -14,7 +15,9 @@ import { testSettings } from './testing/settings.ts'
 
 /** A valid configuration of each component; `dispose` ends what it needs. */
 const configurations: Record<string, () => Promise<{ yaml: string; dispose?: () => Promise<void> }>> = {
-  'receiver otlp': async () => ({ yaml: '{protocols: {http: {endpoint: "127.0.0.1:0"}}}' }),
+  'receiver otlp': async () => ({
+    yaml: '{protocols: {grpc: {endpoint: "127.0.0.1:0"}, http: {endpoint: "127.0.0.1:0"}}}',
+  }),
   'receiver nop': async () => ({ yaml: '{}' }),
   'processor batch': async () => ({ yaml: '{}' }),
   'processor memory_limiter': async () => ({ yaml: '{check_interval: 1s, limit_mib: 10}' }),
@@ -23,6 +26,13 @@ const configurations: Record<string, () => Promise<{ yaml: string; dispose?: () 
   'exporter file': async () => {
     const folder = await mkdtemp(join(tmpdir(), 'contract-'))
     return { yaml: `{path: ${folder}/out.json}`, dispose: () => rm(folder, { recursive: true }) }
+  },
+  'exporter otlp_grpc': async () => {
+    const server = await createOtlpGrpcServer({ endpoint: '127.0.0.1:0', handler: async () => undefined })
+    return {
+      yaml: `{endpoint: "${server.addresses[0]}", tls: {insecure: true}}`,
+      dispose: () => server.shutdown(0),
+    }
   },
   'exporter otlp_http': async () => {
     const peer = await captureOtlp()
@@ -67,6 +77,9 @@ function keysOf(schema: Readonly<Record<string, unknown>>, above: readonly strin
   for (const one of inner) if (typeof one === 'object') paths.push(...keysOf(one as Record<string, unknown>, above))
   return paths
 }
+
+/** Groups of keys whose schema several components use. */
+const sharedBlocks: ReadonlySet<string> = new Set(['sending_queue', 'retry_on_failure', 'tls'])
 
 /** Text of all test files in a folder of this package's sources; empty when there is none. */
 async function testsIn(folder: string): Promise<string> {
@@ -119,11 +132,10 @@ describe.each(components.map((component) => [`${component.kind} ${component.type
 
     test('each of its keys stands in a test of it', async () => {
       const tests = await testsIn(`${component.kind}s/${component.type}`)
-      // Blocks that exporters share are tested once, where they are.
-      const shared = { sending_queue: await testsIn('sending'), retry_on_failure: await testsIn('sending') }
+      // Blocks that components share are tested once, where they are.
+      const shared = (await testsIn('sending')) + (await testsIn('config'))
       const missing = keysOf(component.config.jsonSchema()).filter((path) => {
-        const [block] = path
-        const text = tests + (Object.hasOwn(shared, block!) ? shared[block as keyof typeof shared] : '')
+        const text = path.some((key) => sharedBlocks.has(key)) ? tests + shared : tests
         return !new RegExp(`\\b${path.at(-1)}\\b`).test(text)
       })
       expect(missing.map((path) => path.join('::'))).toEqual([])

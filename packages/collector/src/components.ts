@@ -47,6 +47,12 @@ export const standardComponents: readonly ComponentEntry[] = [
   },
   {
     kind: 'exporter',
+    type: 'otlp_grpc',
+    aliases: ['otlp'],
+    load: async () => (await import('./exporters/otlp_grpc/exporter.ts')).otlpGrpcExporter,
+  },
+  {
+    kind: 'exporter',
     type: 'otlp_http',
     aliases: ['otlphttp'],
     load: async () => (await import('./exporters/otlp_http/exporter.ts')).otlpHttpExporter,

@@ -210,25 +210,16 @@ describe('upstream refuses it, and so do we, with a place', () => {
       ['gateway.yaml:1:22: receivers: duplicate name "nop/a"'],
     ],
     [
-      'gRPC on the receiver',
-      `receivers: {otlp: {protocols: {grpc: , http: }}}\nexporters: {debug: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}`,
-      [
-        'gateway.yaml:1:32: receivers::otlp::protocols::grpc: OTLP over gRPC is not served yet; remove protocols::grpc and let senders use OTLP over HTTP (port 4318)',
-      ],
-    ],
-    [
       'no protocol',
       `receivers: {otlp: {protocols: }}\nexporters: {debug: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}`,
       [
-        'gateway.yaml:1:19: receivers::otlp: must specify at least one protocol when using the OTLP receiver; supported: http',
+        'gateway.yaml:1:19: receivers::otlp: must specify at least one protocol when using the OTLP receiver; supported: grpc, http',
       ],
     ],
     [
-      'gRPC on the exporter',
-      `receivers: {nop: }\nexporters: {otlp: {endpoint: x:4317}}\nservice: {pipelines: {traces: {receivers: [nop], exporters: [otlp]}}}`,
-      [
-        'gateway.yaml:2:13: exporters: exporter type "otlp" sends OTLP over gRPC, which is not supported yet; use otlp_http',
-      ],
+      'gRPC to nowhere',
+      `receivers: {nop: }\nexporters: {otlp: {}}\nservice: {pipelines: {traces: {receivers: [nop], exporters: [otlp]}}}`,
+      ['gateway.yaml:2:19: exporters::otlp::endpoint: is missing; expected string'],
     ],
     [
       'own metrics',
@@ -240,11 +231,10 @@ describe('upstream refuses it, and so do we, with a place', () => {
     ],
     [
       'keys of the receiver that are refused',
-      `receivers: {otlp: {protocols: {http: {tls: {cert_file: x}, transport: unix, auth: {authenticator: a}}}}}\nexporters: {debug: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}`,
+      `receivers: {otlp: {protocols: {http: {auth: {authenticator: a}}, grpc: {read_buffer_size: 1}}}}\nexporters: {debug: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}`,
       [
-        'gateway.yaml:1:44: receivers::otlp::protocols::http::tls: is not supported: the receiver does not serve TLS yet; put a proxy before it',
-        'gateway.yaml:1:71: receivers::otlp::protocols::http::transport: is not supported: only TCP is served',
-        'gateway.yaml:1:83: receivers::otlp::protocols::http::auth: is not supported: there are no authenticator extensions yet',
+        'gateway.yaml:1:45: receivers::otlp::protocols::http::auth: is not supported: there are no authenticator extensions yet',
+        'gateway.yaml:1:91: receivers::otlp::protocols::grpc::read_buffer_size: is not supported: Node chooses its buffers',
       ],
     ],
   ])('%s', async (_, yaml, messages) => {
@@ -336,16 +326,19 @@ test('a misspelt reference to a component that is wrong itself is still told wha
   )
 })
 
-test('old component names load with a warning', async () => {
+test.each([
+  ['otlphttp', 'otlp_http', 'http://h'],
+  ['otlp', 'otlp_grpc', 'h:4317'],
+])('the old name %s loads with a warning', async (old, name, endpoint) => {
   const { problems, warnings } = await loadConfig({
     sources: [
-      'yaml:{receivers: {nop: }, exporters: {otlphttp/a: {endpoint: "http://h"}}, service: {pipelines: {traces: {receivers: [nop], exporters: [otlphttp/a]}}}}',
+      `yaml:{receivers: {nop: }, exporters: {${old}/a: {endpoint: "${endpoint}"}}, service: {pipelines: {traces: {receivers: [nop], exporters: [${old}/a]}}}}`,
     ],
     environment: {},
   })
   expect(problems).toEqual([])
   expect(warnings.map(({ code, message }) => [code, message])).toEqual([
-    ['CONFIG_DEPRECATED', '"otlphttp" alias is deprecated; use "otlp_http" instead'],
+    ['CONFIG_DEPRECATED', `"${old}" alias is deprecated; use "${name}" instead`],
   ])
 })
 

@@ -183,9 +183,6 @@ function unknownType(kind: ComponentKind, id: ComponentId, catalog: ComponentCat
   if (kind === 'exporter' && id.type === 'logging') {
     return 'the logging exporter has been deprecated, use the debug exporter instead'
   }
-  if (kind === 'exporter' && (id.type === 'otlp' || id.type === 'otlp_grpc')) {
-    return `exporter type ${JSON.stringify(id.type)} sends OTLP over gRPC, which is not supported yet; use otlp_http`
-  }
   const types = catalog.types(kind)
   return `unknown type: ${JSON.stringify(id.type)} for id: ${JSON.stringify(id.text)}${suggestion(id.type, types, 'known')}`
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { formatProblem, parseYaml, readConfig } from '@otel-ts/confmap'
@@ -13,6 +14,7 @@ import {
   type OtlpCapture,
   spanRecord,
   spansOfService,
+  testAuthority,
 } from '@otel-ts/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
 import { testSettings } from '../../testing/settings.ts'
@@ -167,6 +169,81 @@ describe('connections', () => {
   })
 })
 
+describe('the way out', () => {
+  test.each([
+    ['deflate', 'deflate'],
+    ['zlib', 'zlib'],
+    ['snappy', 'snappy'],
+    ['x-snappy-framed', 'x-snappy-framed'],
+  ])('compression: %s', async (compression, coding) => {
+    const { request } = await exportOnce(`endpoint: URL, compression: ${compression}`)
+    expect(request!.headers['content-encoding']).toBe(coding)
+    expect(request!.rawBody).not.toEqual(batch.chunks()[0])
+  })
+
+  test('compression_params: level 9 makes a large body smaller than level 1', async () => {
+    const spans = Array.from({ length: 300 }, (_, index) => spanRecord({ name: `span ${index * 7919}` }))
+    const large = batchFromRecords('traces', [spansOfService('s', spans)])
+    const sizeAt = async (level: number) => {
+      const { peer, exporter } = await connected(`compression_params: {level: ${level}}`)
+      await exporter.consume(large, context)
+      await exporter.shutdown!(new AbortController().signal)
+      return peer.requests[0]!.rawBody.length
+    }
+    expect(await sizeAt(9)).toBeLessThan(await sizeAt(1))
+  })
+
+  test('proxy_url: requests go to the proxy with the whole URL', async () => {
+    const proxy = await captureOtlp()
+    peers.push(proxy)
+    const { request } = await exportOnce(`endpoint: "http://far.example:4318", proxy_url: "${proxy.url}"`)
+    expect(request).toBeUndefined()
+    expect(proxy.requests.map(({ path }) => path)).toEqual(['http://far.example:4318/v1/traces'])
+  })
+
+  test.each([
+    ['', '2.0'],
+    ['force_attempt_http2: false, ', '1.1'],
+  ])('tls, with "%s": HTTP/%s where the server offers both', async (keys, version) => {
+    const authority = testAuthority()
+    const { chain: cert, key } = authority.issue({ usage: 'server' })
+    const versions: string[] = []
+    const server = createSecureServer({ cert, key, allowHTTP1: true }, (request, response) => {
+      versions.push(request.httpVersion)
+      request.resume().on('end', () => response.end())
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const once2 = async (tls: string) =>
+      exportOnce(`endpoint: "${endpoint}", ${keys}tls: {${tls}}`).then(({ error }) => error)
+    expect(await once2(`ca_pem: ${JSON.stringify(authority.certificate)}`)).toBeUndefined()
+    expect(await once2('')).toBeInstanceOf(Error)
+    expect(versions).toEqual([version])
+    server.close()
+  })
+
+  test('tls: a certificate that cannot be used stops the start', async () => {
+    const { value } = read('{endpoint: "https://h", tls: {ca_file: /no/such/file}}')
+    const exporter = otlpHttpExporter.create(value!, testSettings({ kind: 'exporter', id: 'otlp_http' }))
+    await expect(exporter.start!()).rejects.toMatchObject({ code: 'OTLP_OPTION' })
+  })
+
+  test('max_idle_conns_per_host: the lower of the two limits counts', async () => {
+    const { peer, exporter, send } = await connected('max_idle_conns_per_host: 1')
+    for (let round = 0; round < 2; round++) {
+      const first = round * 2
+      peer.answer(async () => {
+        await peer.request(first + 1)
+        return {}
+      })
+      await Promise.all([send(), send()])
+    }
+    expect(peer.connectionCount).toBe(3)
+    await exporter.shutdown!(new AbortController().signal)
+  })
+})
+
 describe('answers of the destination', () => {
   test.each([
     [429, true],
@@ -216,8 +293,8 @@ describe('configuration', () => {
       'x:1:12: e::endpoint: endpoint "localhost:4318": not a URL that OTLP/HTTP can use; expected http://host:port/path or https://host:port/path; nothing is sent',
     ],
     [
-      '{endpoint: "http://h", compression: zstd}',
-      'x:1:37: e::compression: "zstd" is not allowed; allowed: gzip, none, ',
+      '{endpoint: "http://h", compression: lz4}',
+      'x:1:37: e::compression: "lz4" is not allowed; allowed: gzip, zstd, snappy, x-snappy-framed, zlib, deflate, none, ',
     ],
     [
       '{endpoint: "http://h", headers: {"a b": x}}',
@@ -232,8 +309,8 @@ describe('configuration', () => {
       'x:1:37: e::headers::a: expected a header value (no line breaks, no control characters, nothing beyond Latin-1), got [REDACTED]',
     ],
     [
-      '{endpoint: "http://h", tls: {insecure_skip_verify: true}}',
-      'x:1:29: e::tls: is not supported: certificates of the system are used, and none of ours is shown',
+      '{endpoint: "http://h", tls: {tpm: {enabled: true}}}',
+      'x:1:35: e::tls::tpm: is not supported: keys in a Trusted Platform Module cannot be used from Node',
     ],
     [
       '{endpoint: "http://h", auth: {authenticator: a}}',

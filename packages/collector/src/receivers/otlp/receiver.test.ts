@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
+import { type RequestOptions as HttpsRequestOptions, request as httpsRequest } from 'node:https'
 import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { deflateSync, gzipSync } from 'node:zlib'
 import { formatProblem, parseYaml, readConfig } from '@otel-ts/confmap'
 import { batchFromRecords, type Consume, type ConsumeContext, consumeError } from '@otel-ts/otlp'
-import { spanRecord, spansOfService } from '@otel-ts/testkit'
+import { spanRecord, spansOfService, testAuthority } from '@otel-ts/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Lifecycle } from '../../component.ts'
 import { testSettings } from '../../testing/settings.ts'
@@ -152,6 +159,133 @@ describe('each key changes what the receiver does', () => {
   })
 })
 
+/** Posts over node:http(s), which takes sockets and authorities that fetch does not. */
+function post(options: HttpsRequestOptions, secure = false, payload: Uint8Array = body): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const all = {
+      path: '/v1/traces',
+      method: 'POST',
+      agent: false,
+      ...options,
+      headers: { 'content-type': 'application/x-protobuf', ...options.headers },
+    } as const
+    const outgoing = secure ? httpsRequest(all) : request(all)
+    outgoing.on('response', (answer) => {
+      answer.resume()
+      answer.on('end', () => resolve(answer.statusCode!))
+    })
+    outgoing.on('error', reject)
+    outgoing.end(payload)
+  })
+}
+
+describe('ways in', () => {
+  test('transport: unix listens on a socket', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'http-'))
+    const socketPath = join(folder, 's')
+    const { settings } = await start(', transport: unix', undefined, socketPath)
+    expect(await post({ socketPath })).toBe(200)
+    expect(settings.count('receiver_accepted_spans')).toBe(2)
+    await rm(folder, { recursive: true })
+  })
+
+  test('tls: HTTP/1.1 and, by ALPN, HTTP/2; with client_ca_file only clients with a certificate get in', async () => {
+    const authority = testAuthority()
+    const server = authority.issue({ usage: 'server' })
+    const client = authority.issue({ usage: 'client' })
+    const folder = await mkdtemp(join(tmpdir(), 'tls-'))
+    const file = join(folder, 'ca.pem')
+    await writeFile(file, authority.certificate)
+    const tls = `, tls: {cert_pem: ${JSON.stringify(server.chain)}, key_pem: ${JSON.stringify(server.key)}, client_ca_file: ${file}}`
+    const { settings } = await start(tls)
+    const port = Number(/:(\d+)$/.exec(String(settings.lines[0]!.fields['address']))![1])
+    const trust = { host: '127.0.0.1', port, ca: authority.certificate }
+    const own = { cert: client.chain, key: client.key }
+    expect(await post({ ...trust, ...own }, true)).toBe(200)
+    await expect(post(trust, true)).rejects.toThrow()
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: authority.certificate, ...own })
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/v1/traces',
+      'content-type': 'application/x-protobuf',
+    })
+    stream.end(body)
+    const [headers] = await once(stream, 'response')
+    stream.resume()
+    session.destroy()
+    expect([headers[':status'], settings.count('receiver_accepted_spans')]).toEqual([200, 4])
+    await rm(folder, { recursive: true })
+  })
+
+  test.each([
+    ['', [200, 200, 200]],
+    [', compression_algorithms: [gzip]', [415, 200, 415]],
+    [', compression_algorithms: ["", zlib]', [200, 415, 200]],
+  ])('compression_algorithms: with "%s" plain, gzip and zlib are answered %j', async (keys, statuses) => {
+    const { url } = await start(keys)
+    const port = Number(new URL(url).port)
+    const answers: number[] = []
+    for (const [encoding, payload] of [
+      [undefined, body],
+      ['gzip', gzipSync(body)],
+      ['zlib', deflateSync(body)],
+    ] as const) {
+      const headers = encoding === undefined ? {} : { 'content-encoding': encoding }
+      answers.push(await post({ host: '127.0.0.1', port, headers }, false, payload))
+    }
+    expect(answers).toEqual(statuses)
+  })
+
+  test('write_timeout cuts a client that does not take its answer', async () => {
+    const authority = testAuthority()
+    const { chain, key } = authority.issue({ usage: 'server' })
+    const pem = (text: string) => JSON.stringify(text)
+    const { settings } = await start(`, write_timeout: 50ms, tls: {cert_pem: ${pem(chain)}, key_pem: ${pem(key)}}`)
+    // HTTP/2 lets a client say that it takes nothing.
+    const session = connectHttp2(`https://${settings.lines[0]!.fields['address']}`, {
+      ca: authority.certificate,
+      settings: { initialWindowSize: 0 },
+    })
+    const closed = new Promise((resolve) => session.once('close', resolve))
+    const stream = session.request({ ':method': 'POST', ':path': '/v1/traces', 'content-type': 'application/json' })
+    stream.on('error', () => {})
+    stream.end('{}')
+    await closed
+  })
+
+  test.each([
+    ['gzip', (bytes: Uint8Array) => gzipSync(bytes)],
+    ['deflate', (bytes: Uint8Array) => deflateSync(bytes)],
+    // One literal of 2 to 256 bytes: length as varint, tag 60 with one byte of length less 1, the bytes.
+    [
+      'snappy',
+      (bytes: Uint8Array) =>
+        Buffer.concat([Buffer.from([...varint(bytes.length), 0xf0, bytes.length - 1]), Buffer.from(bytes)]),
+    ],
+    // A frame without checksum of one raw block that is the last.
+    [
+      'zstd',
+      (bytes: Uint8Array) => {
+        const size = (bytes.length << 3) | 1
+        const head = [0x28, 0xb5, 0x2f, 0xfd, 0x20, bytes.length, size & 0xff, (size >> 8) & 0xff, size >> 16]
+        return Buffer.concat([Buffer.from(head), Buffer.from(bytes)])
+      },
+    ],
+  ])('bodies in %s are read on every Node', async (encoding, encode) => {
+    expect(body.length).toBeLessThan(256)
+    const { url, settings } = await start('')
+    const port = Number(new URL(url).port)
+    expect(
+      await post({ host: '127.0.0.1', port, headers: { 'content-encoding': encoding } }, false, encode(body)),
+    ).toBe(200)
+    expect(settings.count('receiver_accepted_spans')).toBe(2)
+  })
+})
+
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [(value & 0x7f) | 0x80, value >> 7]
+}
+
 describe('answers', () => {
   test('a request taken is counted', async () => {
     const { url, settings } = await start('')
@@ -267,7 +401,7 @@ describe('configuration', () => {
   })
 
   test.each([
-    ['{}', 'x:1:1: r: must specify at least one protocol when using the OTLP receiver; supported: http'],
+    ['{}', 'x:1:1: r: must specify at least one protocol when using the OTLP receiver; supported: grpc, http'],
     ['{protocols: {http: {endpoint: ""}}}', 'x:1:31: r::protocols::http::endpoint: must not be empty'],
     [
       '{protocols: {http: {endpoint: 4318}}}',
@@ -298,12 +432,8 @@ describe('configuration', () => {
       'x:1:34: r::protocols::http::middlewares: is not supported: extensions cannot stand in the way of requests',
     ],
     [
-      '{protocols: {http: {compression_algorithms: [zstd]}}}',
-      'x:1:45: r::protocols::http::compression_algorithms: is not supported: requests may be plain, gzip or deflate, which cannot be narrowed',
-    ],
-    [
-      '{protocols: {http: {write_timeout: 5s}}}',
-      'x:1:36: r::protocols::http::write_timeout: is not supported: answers are a few bytes and have no time limit of their own',
+      '{protocols: }',
+      'x:1:1: r: must specify at least one protocol when using the OTLP receiver; supported: grpc, http',
     ],
     [
       '{protocols: {http: {profiles_url_path: /p}}}',
@@ -313,10 +443,18 @@ describe('configuration', () => {
     expect(read(yaml).problems.map(formatProblem)).toEqual([message])
   })
 
-  test('a refused protocol does not hide what is wrong with the other', () => {
-    expect(read('{protocols: {grpc: , http: {endpont: a}}}').problems.map(formatProblem)).toEqual([
-      'x:1:14: r::protocols::grpc: OTLP over gRPC is not served yet; remove protocols::grpc and let senders use OTLP over HTTP (port 4318)',
+  test('what is wrong with both protocols is told at once', () => {
+    expect(read('{protocols: {grpc: {endpoint: x}, http: {endpont: a}}}').problems.map(formatProblem)).toEqual([
+      expect.stringContaining('x:1:31: r::protocols::grpc::endpoint: expected host:port such as localhost:4318'),
       expect.stringContaining('r::protocols::http: unknown key "endpont"; did you mean "endpoint"?'),
     ])
+  })
+
+  test('a bare grpc: has the defaults, an absent one is off', () => {
+    expect(read('{protocols: {grpc: }}').value?.protocols).toMatchObject({
+      grpc: { endpoint: 'localhost:4317', max_recv_msg_size_mib: 0, tls: undefined },
+      http: undefined,
+    })
+    expect(read('{protocols: {http: }}').value?.protocols.grpc).toBeUndefined()
   })
 })
