@@ -15,6 +15,7 @@ const { values } = parseArgs({
     requests: { type: 'string', default: 'Infinity' },
     port: { type: 'string', default: '4319' },
     'otlp-port': { type: 'string', default: '4318' },
+    'grpc-port': { type: 'string', default: '4317' },
   },
 })
 
@@ -33,6 +34,8 @@ await start(
     join(root, 'packages', 'cli', 'bin', 'otel-ts.js'),
     '--endpoint',
     `localhost:${values['otlp-port']}`,
+    '--grpc',
+    `localhost:${values['grpc-port']}`,
     '--viewer',
     `localhost:${values.port}`,
   ],

@@ -65,7 +65,7 @@ try {
   const exit = await generator.exited
   clearInterval(sampler)
   const cpu = cpuSecondsOf(collector.pid)
-  const [, sent] = /sent (\d+) spans/.exec(generator.output()) ?? []
+  const [, sent] = /^sent +(\d+) /m.exec(generator.output()) ?? []
   const sentCount = Number(sent)
   const collectorExit = await collector.stop('SIGTERM', 30_000)
   await sink.shutdown()

@@ -5,7 +5,7 @@ import { version } from './version.ts'
 
 const help = `Usage: otel-ts [command] [options]
 
-Alone, otel-ts receives OTLP on port 4318 and shows it on http://localhost:4319.
+Alone, otel-ts receives OTLP on ports 4317 (gRPC) and 4318 (HTTP) and shows it on http://localhost:4319.
 
   otel-ts                     receive, store and show; see otel-ts all-in-one --help
   otel-ts collect             run an OpenTelemetry Collector configuration

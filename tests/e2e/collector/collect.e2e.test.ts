@@ -45,7 +45,7 @@ describe('shutdown', () => {
     const url = await receiverUrl(command)
     const sent = await run('generate', 'traces', '--endpoint', url, '--rate', '5000', '--duration', '500ms')
     expect(sent.code, sent.output).toBe(0)
-    const [, accepted] = /accepted (\d+)/.exec(sent.output)!
+    const [, accepted] = /accepted +(\d+)/.exec(sent.output)!
     process.kill(command.pid, 'SIGTERM')
     await command.waitFor(/Starting shutdown/)
     answer()
@@ -155,19 +155,33 @@ service: {pipelines: {traces: {receivers: [otlp], exporters: [debgu]}}}
 })
 
 describe('generate against collect', () => {
-  test.each(['protobuf', 'json'])('every item of the three signals arrives, sent as %s', async (encoding) => {
-    const path = join(folder, 'out.json')
-    const command = otelTs('collect', '--config', await file('file.yaml', toFile(path)))
-    const url = await receiverUrl(command)
-    const accepted: Record<string, number> = {}
-    for (const signal of ['traces', 'metrics', 'logs']) {
-      const args = ['--endpoint', url, '--encoding', encoding, '--rate', '2000', '--duration', '300ms', '--items', '50']
-      const { code, output } = await run('generate', signal, ...args)
-      expect(code, output).toBe(0)
-      accepted[signal] = Number(/accepted (\d+)/.exec(output)![1])
-      expect(accepted[signal]).toBeGreaterThan(0)
-    }
-    expect(await command.stop()).toEqual({ code: 0, signal: null })
-    expect(await itemCounts(path)).toEqual(accepted)
-  })
+  test.each(['http/protobuf', 'http/json'])(
+    'every item of the three signals arrives, sent over %s',
+    async (protocol) => {
+      const path = join(folder, 'out.json')
+      const command = otelTs('collect', '--config', await file('file.yaml', toFile(path)))
+      const url = await receiverUrl(command)
+      const accepted: Record<string, number> = {}
+      for (const signal of ['traces', 'metrics', 'logs']) {
+        const args = [
+          '--endpoint',
+          url,
+          '--protocol',
+          protocol,
+          '--rate',
+          '2000',
+          '--duration',
+          '300ms',
+          '--batch-size',
+          '50',
+        ]
+        const { code, output } = await run('generate', signal, ...args)
+        expect(code, output).toBe(0)
+        accepted[signal] = Number(/accepted +(\d+)/.exec(output)![1])
+        expect(accepted[signal]).toBeGreaterThan(0)
+      }
+      expect(await command.stop()).toEqual({ code: 0, signal: null })
+      expect(await itemCounts(path)).toEqual(accepted)
+    },
+  )
 })

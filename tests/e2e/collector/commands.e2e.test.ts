@@ -35,7 +35,7 @@ test('generate against a dead endpoint tells the reason and exits with 1', async
   const endpoint = `http://127.0.0.1:${port}`
   const { code, output } = await run('generate', 'logs', '--endpoint', endpoint, '--rate', '100', '--duration', '100ms')
   expect(code).toBe(1)
-  expect(output).toMatch(/sent (\d+) log records .* accepted 0 .* failed \1\n/)
+  expect(output).toMatch(/^sent +(\d+) {2}log records.*\naccepted +0 (?:.*\n)+failed +\1 /m)
   expect(output).toContain(`${endpoint}/v1/logs: connect ECONNREFUSED`)
 })
 
@@ -60,13 +60,13 @@ test('generate stops on SIGTERM, and tells what it has sent', async () => {
     '1h',
     '--rate',
     '1',
-    '--items',
+    '--batch-size',
     '1',
   )
   await peer.request(0)
   const exit = await command.stop('SIGTERM')
   await peer.close()
-  expect([exit.code, command.output()]).toEqual([0, expect.stringMatching(/^sent 1 spans in 1 requests/)])
+  expect([exit.code, command.output()]).toEqual([0, expect.stringMatching(/^sent +1 {2}spans, 1 requests/m)])
 })
 
 test('what still holds the process after a command is over does not keep it', async () => {
@@ -78,7 +78,14 @@ test('what still holds the process after a command is over does not keep it', as
 
 test('otel-ts alone with a viewer port that is taken names it and exits with 1', async () => {
   const { port, free } = await takenPort()
-  const { code, output } = await run('--endpoint', '127.0.0.1:0', '--viewer', `127.0.0.1:${port}`)
+  const { code, output } = await run(
+    '--endpoint',
+    '127.0.0.1:0',
+    '--grpc',
+    '127.0.0.1:0',
+    '--viewer',
+    `127.0.0.1:${port}`,
+  )
   await free()
   expect(code).toBe(1)
   expect(output).toMatch(new RegExp(`^otel-ts all-in-one: .*127\\.0\\.0\\.1:${port}`, 'm'))

@@ -31,10 +31,18 @@ let viewerUrl: string
 let shopUrl: string
 
 beforeAll(async () => {
-  const [viewerPort, otlpPort] = await freePorts(2)
+  const [viewerPort, otlpPort, grpcPort] = await freePorts(3)
   demo = startCommand(
     process.execPath,
-    [join(root, 'tools/demo.mjs'), '--port', String(viewerPort), '--otlp-port', String(otlpPort)],
+    [
+      join(root, 'tools/demo.mjs'),
+      '--port',
+      String(viewerPort),
+      '--otlp-port',
+      String(otlpPort),
+      '--grpc-port',
+      String(grpcPort),
+    ],
     { cwd: root },
   )
   shopUrl = (await demo.waitFor(/shop: (http:\S+),/))[1]!

@@ -2,27 +2,41 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type Signal, signals, systemClock } from '@otel-ts/otlp'
-import { createOtlpHttpClient } from '@otel-ts/otlp/client'
+import type { ClientTlsOptions } from '@otel-ts/otlp/client'
 import { parseChoice, parseDuration, parseNumber } from '../arguments.ts'
 import { usageError } from '../errors.ts'
-import { generateLoad, type LoadResult } from '../generate/load.ts'
-import { createTemplate } from '../generate/template.ts'
+import { compressions, openDestination, protocols } from '../generate/destination.ts'
+import { generateLoad } from '../generate/load.ts'
+import { type ReportSubject, reportJson, reportLines, shortfall, statusLine } from '../generate/report.ts'
 import type { Terminal } from '../terminal.ts'
 
 export const generateHelp = `Usage: otel-ts generate traces|metrics|logs [options]
 
-Sends made-up telemetry of a small shop to an OTLP endpoint, at an even pace.
+Sends made-up telemetry of a small shop to an OTLP endpoint. Requests leave when they are due, whatever became of those
+before; after a pause at most twice the rate is sent until none is behind. Nothing is sent twice.
 
-  --endpoint URL          where to: default http://localhost:4318
+  --protocol NAME         grpc, http/protobuf or http/json; default http/protobuf
+  --endpoint ADDRESS      where to: default http://localhost:4318, with grpc localhost:4317
   --rate N                spans, data points or log records a second; 0 = as fast as answered; default 1000
-  --duration TIME         how long: 500ms, 10s, 1m30s; default 10s
-  --items N               items in one request: 1 to 100000; default 100
-  --in-flight N           requests that may wait for an answer at once: 1 to 1000; default 16
-  --encoding NAME         protobuf or json; default protobuf
-  --compression NAME      none or gzip; default none
+  --duration TIME         how long: 500ms, 10s, 1m30s; default 10s, or until --count
+  --count N               items altogether; default as many as the time allows
+  --batch-size N          items in one request: 1 to 100000; default 100
+  --in-flight N           requests that may wait for an answer at once: 1 to 10000; default 16
+  --connections N         1 to 1000; default with HTTP one for each request in flight, with grpc 1
+  --timeout TIME          time for one answer; default 10s
+  --compression NAME      none, gzip, deflate, zstd or snappy; default none
   --header NAME=VALUE     a header of every request; may be repeated
+  --seed N                makes the ids: the same seed gives the same ids; default at random
+  --unique                gives every item the attribute generate.item with its running number
+  --insecure              no TLS, which is what addresses without https:// and without options of TLS mean
+  --ca FILE               authorities of the server's certificate, PEM
+  --cert FILE, --key FILE own certificate and key, PEM
+  --server-name NAME      name that the server's certificate must have
+  --insecure-skip-verify  takes any certificate
+  --json                  the result as one line of JSON
 
-Ends with exit code 0 when every item was accepted, 1 when any was refused or lost.`
+Ids hold the run's number and the running number of the item, from 1: what is missing at the end can be told.
+Ends with exit code 0 when every item sent was accepted, 1 when any was refused or lost.`
 
 /** `otel-ts generate`. */
 export async function generate(args: string[], terminal: Terminal, abort: AbortSignal): Promise<number> {
@@ -30,14 +44,26 @@ export async function generate(args: string[], terminal: Terminal, abort: AbortS
     args,
     allowPositionals: true,
     options: {
-      endpoint: { type: 'string', default: 'http://localhost:4318' },
+      protocol: { type: 'string', default: 'http/protobuf' },
+      endpoint: { type: 'string' },
       rate: { type: 'string', default: '1000' },
-      duration: { type: 'string', default: '10s' },
-      items: { type: 'string', default: '100' },
+      duration: { type: 'string' },
+      count: { type: 'string' },
+      'batch-size': { type: 'string', default: '100' },
       'in-flight': { type: 'string', default: '16' },
-      encoding: { type: 'string', default: 'protobuf' },
+      connections: { type: 'string' },
+      timeout: { type: 'string', default: '10s' },
       compression: { type: 'string', default: 'none' },
       header: { type: 'string', multiple: true, default: [] },
+      seed: { type: 'string' },
+      unique: { type: 'boolean', default: false },
+      insecure: { type: 'boolean', default: false },
+      ca: { type: 'string' },
+      cert: { type: 'string' },
+      key: { type: 'string' },
+      'server-name': { type: 'string' },
+      'insecure-skip-verify': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
     },
   })
   if (positionals.length !== 1) {
@@ -46,67 +72,80 @@ export async function generate(args: string[], terminal: Terminal, abort: AbortS
     )
   }
   const signal = parseChoice<Signal>('generate', positionals[0]!, signals)
-  const encoding = parseChoice('--encoding', values.encoding, ['protobuf', 'json'])
-  const template = createTemplate(signal, parseNumber('--items', values.items, { min: 1, max: 100_000, whole: true }))
-  const client = createOtlpHttpClient({
-    url: signalUrl(values.endpoint, signal),
-    encoding,
-    compression: parseChoice('--compression', values.compression, ['none', 'gzip']),
+  const protocol = parseChoice('--protocol', values.protocol, protocols)
+  const whole = (option: string, text: string, max: number): number =>
+    parseNumber(option, text, { min: 1, max, whole: true })
+  const itemCount =
+    values.count === undefined ? Number.POSITIVE_INFINITY : whole('--count', values.count, Number.MAX_SAFE_INTEGER)
+  const duration = values.duration ?? (values.count === undefined ? '10s' : undefined)
+  const load = {
+    ratePerSecond: parseNumber('--rate', values.rate, { min: 0, max: 100_000_000 }),
+    durationMillis: duration === undefined ? Number.POSITIVE_INFINITY : parseDuration('--duration', duration),
+    itemCount,
+    batchSize: whole('--batch-size', values['batch-size'], 100_000),
+    maxInFlight: whole('--in-flight', values['in-flight'], 10_000),
+    runId: values.seed === undefined ? randomInt(1, 0xffff_ffff) : whole('--seed', values.seed, 0xffff_ffff),
+    unique: values.unique,
+  }
+  const destination = openDestination({
+    signal,
+    protocol,
+    endpoint: values.endpoint,
+    compression: parseChoice('--compression', values.compression, compressions),
     headers: headersOf(values.header),
-    timeoutMillis: 10_000,
+    timeoutMillis: parseDuration('--timeout', values.timeout),
+    connectionCount: values.connections === undefined ? undefined : whole('--connections', values.connections, 1000),
+    insecure: values.insecure,
+    tls: tlsOf(values),
   })
-  const ratePerSecond = parseNumber('--rate', values.rate, { min: 0, max: 100_000_000 })
-  const durationMillis = parseDuration('--duration', values.duration)
-  const maxInFlight = parseNumber('--in-flight', values['in-flight'], { min: 1, max: 1000, whole: true })
   // The clock's waits alone do not keep the process alive.
   const alive = setInterval(() => undefined, 1000)
   const result = await generateLoad({
-    template,
-    encoding,
-    client,
+    ...load,
+    signal,
+    encoding: destination.encoding,
+    clients: destination.clients,
     clock: systemClock,
-    ratePerSecond,
-    durationMillis,
-    maxInFlight,
-    runId: randomInt(1, 0xffff_ffff),
-    progress: (now) => terminal.status(summary(now, signal)),
+    progress: (now) => terminal.status(statusLine(now, signal)),
     abort,
   })
   clearInterval(alive)
-  await client.shutdown()
-  terminal.out(summary(result, signal))
+  for (const client of destination.clients) await client.shutdown()
+  const subject: ReportSubject = {
+    signal,
+    protocol,
+    endpoint: destination.display,
+    runId: load.runId,
+    ratePerSecond: load.ratePerSecond,
+  }
+  if (values.json) terminal.out(reportJson(result, subject))
+  else for (const line of reportLines(result, subject)) terminal.out(line)
+  const short = shortfall(result, subject)
+  if (short !== undefined) terminal.err(terminal.yellow(short))
   if (result.lastError !== undefined) terminal.err(terminal.red(result.lastError))
   return result.acceptedItemCount === result.sentItemCount ? 0 : 1
 }
 
-function summary(result: LoadResult, signal: Signal): string {
-  const unit = { traces: 'spans', metrics: 'data points', logs: 'log records' }[signal]
-  const seconds = result.elapsedMillis / 1000
-  const perSecond = seconds === 0 ? 0 : Math.round(result.acceptedItemCount / seconds)
-  return [
-    `sent ${result.sentItemCount} ${unit} in ${result.requestCount} requests, ${(result.sentByteCount / 1e6).toFixed(1)} MB, ${seconds.toFixed(1)} s`,
-    `accepted ${result.acceptedItemCount} (${perSecond}/s)`,
-    `rejected ${result.rejectedItemCount}`,
-    `failed ${result.failedItemCount}`,
-  ].join(' · ')
-}
-
-function signalUrl(endpoint: string, signal: Signal): string {
-  let url: URL
-  try {
-    url = new URL(endpoint)
-  } catch {
-    throw usageError(
-      `--endpoint: "${endpoint}" is not a URL; allowed are http:// and https:// addresses such as http://localhost:4318; nothing was sent`,
-    )
+function tlsOf(values: {
+  ca?: string | undefined
+  cert?: string | undefined
+  key?: string | undefined
+  'server-name'?: string | undefined
+  'insecure-skip-verify': boolean
+}): ClientTlsOptions | undefined {
+  const { ca, cert, key, 'server-name': serverName, 'insecure-skip-verify': skipVerify } = values
+  if ((cert === undefined) !== (key === undefined)) {
+    const missing = cert === undefined ? '--cert' : '--key'
+    throw usageError(`${missing}: absent; a certificate and its key go together; nothing was sent`)
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw usageError(
-      `--endpoint: "${endpoint}" has the scheme "${url.protocol}"; allowed are http: and https:; nothing was sent`,
-    )
+  if (ca === undefined && cert === undefined && serverName === undefined && !skipVerify) return undefined
+  return {
+    ...(ca === undefined ? {} : { ca: { file: ca } }),
+    ...(cert === undefined ? {} : { certificate: { file: cert } }),
+    ...(key === undefined ? {} : { key: { file: key } }),
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(skipVerify ? { insecureSkipVerify: true } : {}),
   }
-  if (!url.pathname.endsWith(`/v1/${signal}`)) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${signal}`
-  return url.href
 }
 
 function headersOf(texts: readonly string[]): Record<string, string> {

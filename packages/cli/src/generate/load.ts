@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import { batchFromBytes, type Clock, formatJson, type OtlpClient, type OtlpEncoding, type Signal } from '@otel-ts/otlp'
-import type { Template } from './template.ts'
+import { LatencyHistogram } from './latency.ts'
+import { Pacer } from './pacer.ts'
+import { createTemplate, type Template } from './template.ts'
 
 /** How much load to make, and where it goes. */
 export interface LoadOptions {
-  template: Template
+  signal: Signal
   encoding: OtlpEncoding
-  client: OtlpClient
+  /** Requests go to them in turn. */
+  clients: readonly OtlpClient[]
   clock: Clock
   /** Items a second; 0 = as fast as the endpoint answers. */
   ratePerSecond: number
+  /** Items in one request; the last one may have fewer. */
+  batchSize: number
+  /** Infinity = until `itemCount` is reached. */
   durationMillis: number
+  /** Items altogether; Infinity = until the time is over. */
+  itemCount: number
   /** Requests that may wait for their answer at once. The generator falls behind its rate rather than pile up. */
   maxInFlight: number
+  /** Upper half of all ids. */
   runId: number
+  /** Whether each item has an attribute with its running number. */
+  unique: boolean
   /** Called about once a second. */
   progress?(result: LoadResult): void
   abort: AbortSignal
@@ -30,13 +41,24 @@ export interface LoadResult {
   failedItemCount: number
   requestCount: number
   sentByteCount: number
+  /** Until the last answer. */
   elapsedMillis: number
+  /** Requests that left more than {@link lateMillis} after they were due. */
+  lateRequestCount: number
+  maxLateMillis: number
+  /** Requests that were due before the end and were not sent. */
+  missedRequestCount: number
+  /** From when a request was due to its answer, failed ones included. */
+  latency: LatencyHistogram
   lastError: string | undefined
 }
 
-/** Sends copies of the template at an even pace until the time is over, then waits for the last answers. */
+/** Timers are exact to a millisecond or two; what is later than this is behind. */
+export const lateMillis = 10
+
+/** Sends requests on an open schedule until time or count are over, then waits for the last answers. */
 export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
-  const { template, clock, ratePerSecond } = options
+  const { clock, batchSize, ratePerSecond, itemCount } = options
   const result: LoadResult = {
     sentItemCount: 0,
     acceptedItemCount: 0,
@@ -45,71 +67,85 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     requestCount: 0,
     sentByteCount: 0,
     elapsedMillis: 0,
+    lateRequestCount: 0,
+    maxLateMillis: 0,
+    missedRequestCount: 0,
+    latency: new LatencyHistogram(),
     lastError: undefined,
   }
+  const whole = createTemplate(options.signal, Math.min(batchSize, itemCount), options.unique)
   const startMillis = clock.nowMillis()
-  const intervalMillis = ratePerSecond === 0 ? 0 : (template.itemCount / ratePerSecond) * 1000
+  const endMillis = startMillis + options.durationMillis
+  const pacer = new Pacer(startMillis, ratePerSecond / batchSize)
   let inFlight = 0
   let wake: (() => void) | undefined
   let nextProgressMillis = startMillis + 1000
-
-  const answered = () => {
+  const answered = (): void => {
     inFlight--
     wake?.()
   }
+  const answer = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve
+    })
 
-  while (!options.abort.aborted) {
+  while (result.sentItemCount < itemCount) {
     const now = clock.nowMillis()
-    if (now - startMillis >= options.durationMillis) break
+    if (options.abort.aborted || now >= endMillis) {
+      result.missedRequestCount = pacer.missedCount(Math.min(now, endMillis))
+      break
+    }
     if (now >= nextProgressMillis) {
       result.elapsedMillis = now - startMillis
       options.progress?.(result)
       nextProgressMillis += 1000
     }
-    const dueMillis = startMillis + result.requestCount * intervalMillis
-    if (dueMillis > now) {
-      await wait(clock, Math.min(dueMillis - now, 1000), options.abort)
+    const waitMillis = pacer.waitMillis(now)
+    if (waitMillis > 0) {
+      await wait(clock, Math.min(waitMillis, 1000, endMillis - now), options.abort)
     } else if (inFlight >= options.maxInFlight) {
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
-      wake = undefined
+      await Promise.race([answer(), wait(clock, Math.min(1000, endMillis - now), options.abort)])
     } else {
       inFlight++
-      void sendOne(options, result).then(answered)
+      const left = itemCount - result.sentItemCount
+      const template = left >= batchSize ? whole : createTemplate(options.signal, left, options.unique)
+      void sendOne(options, template, result, pacer.take(now)).then(answered)
     }
   }
+  while (inFlight > 0) await answer()
   result.elapsedMillis = clock.nowMillis() - startMillis
-  while (inFlight > 0) {
-    await new Promise<void>((resolve) => {
-      wake = resolve
-    })
-  }
   return result
 }
 
-async function sendOne(options: LoadOptions, result: LoadResult): Promise<void> {
-  const { template } = options
+async function sendOne(options: LoadOptions, template: Template, result: LoadResult, dueMillis: number): Promise<void> {
+  const { clock, clients } = options
   const bytes = template.stamp(options.runId, result.sentItemCount + 1, BigInt(Date.now()) * 1_000_000n)
   const body = options.encoding === 'json' ? jsonOf(template.signal, bytes) : bytes
+  const client = clients[result.requestCount % clients.length]!
+  const lateBy = clock.nowMillis() - dueMillis
+  if (lateBy > lateMillis) result.lateRequestCount++
+  if (lateBy > result.maxLateMillis) result.maxLateMillis = lateBy
   result.sentItemCount += template.itemCount
   result.sentByteCount += body.length
   result.requestCount++
-  const outcome = await options.client.send({ signal: template.signal, chunks: [body], itemCount: template.itemCount })
+  const outcome = await client.send({ signal: template.signal, chunks: [body], itemCount: template.itemCount })
+  result.latency.add(clock.nowMillis() - dueMillis)
   if (outcome.result === 'failed') {
     result.failedItemCount += template.itemCount
     result.lastError = outcome.error.message
     return
   }
-  const rejected = Number(outcome.partialSuccess?.rejectedCount ?? 0n)
+  const rejected = Math.min(template.itemCount, Number(outcome.partialSuccess?.rejectedCount ?? 0n))
   result.rejectedItemCount += rejected
   result.acceptedItemCount += template.itemCount - rejected
-  if (outcome.partialSuccess !== undefined && outcome.partialSuccess.message !== '')
+  if (outcome.partialSuccess !== undefined && outcome.partialSuccess.message !== '') {
     result.lastError = outcome.partialSuccess.message
+  }
 }
 
 function wait(clock: Clock, millis: number, abort: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (abort.aborted) return resolve()
     const end = () => {
       timer.cancel()
       abort.removeEventListener('abort', end)

@@ -3,7 +3,7 @@
 // ids and times belong, and each copy only has those eight-byte places written over.
 
 /** What is written over a placeholder. */
-export const placeholderKind = { traceHigh: 1, traceLow: 2, span: 3, time: 4 } as const
+export const placeholderKind = { traceHigh: 1, traceLow: 2, span: 3, time: 4, item: 5 } as const
 export type PlaceholderKind = (typeof placeholderKind)[keyof typeof placeholderKind]
 
 const magic = [0xf3, 0x9d, 0xe1, 0x5b] as const
@@ -26,6 +26,16 @@ export function placeholderTime(number: number): bigint {
   return bytes.readBigUInt64LE(0)
 }
 
+/**
+ * The same eight bytes as a double, which stands for the running number of an item. The number's lowest byte comes first:
+ * its highest decides the exponent, and is too small for a NaN, whose bits nobody promises to keep.
+ */
+export function placeholderItem(number: number): number {
+  const bytes = Buffer.from(placeholderHex(placeholderKind.item, 0), 'hex')
+  bytes.writeUIntLE(number, 5, 3)
+  return bytes.readDoubleLE(0)
+}
+
 /** Finds every placeholder in encoded bytes. */
 export function findPatches(bytes: Uint8Array): Patch[] {
   const patches: Patch[] = []
@@ -37,8 +47,10 @@ export function findPatches(bytes: Uint8Array): Patch[] {
       bytes[at + 3] !== magic[3]
     )
       continue
-    const number = (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!
-    patches.push({ offset: at, kind: bytes[at + 4]! as PlaceholderKind, number })
+    const kind = bytes[at + 4]! as PlaceholderKind
+    const [high, low] = kind === placeholderKind.item ? [at + 7, at + 5] : [at + 5, at + 7]
+    const number = (bytes[high]! << 16) | (bytes[at + 6]! << 8) | bytes[low]!
+    patches.push({ offset: at, kind, number })
     at += 7
   }
   return patches

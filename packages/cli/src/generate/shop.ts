@@ -9,7 +9,7 @@ import type {
   ResourceSpans,
   Span,
 } from '@otel-ts/otlp'
-import { placeholderHex, placeholderKind, placeholderTime } from './placeholder.ts'
+import { placeholderHex, placeholderItem, placeholderKind, placeholderTime } from './placeholder.ts'
 
 // The telemetry of a small shop: the shape of a trace is one front end calling two services, one of which asks a database.
 // Ten attributes a server span, as the semantic conventions give an HTTP server.
@@ -72,8 +72,13 @@ function attributesOf(kind: number, name: string, number: number): KeyValue[] {
   ]
 }
 
+/** With it each item has its running number. A double, because that has the same width for all numbers. */
+function itemAttribute(number: number, unique: boolean): KeyValue[] {
+  return unique ? [{ key: 'generate.item', value: placeholderItem(number) }] : []
+}
+
 /** Spans of one request, with placeholders for ids and times; a trace is ten spans. */
-export function templateSpans(spanCount: number): ResourceSpans[] {
+export function templateSpans(spanCount: number, unique: boolean): ResourceSpans[] {
   const byService: Span[][] = services.map(() => [])
   for (let number = 0; number < spanCount; number++) {
     const place = number % shape.length
@@ -90,7 +95,7 @@ export function templateSpans(spanCount: number): ResourceSpans[] {
       kind,
       startTimeUnixNano: placeholderTime(place * 2),
       endTimeUnixNano: placeholderTime(60 - place),
-      attributes: attributesOf(kind, name, number),
+      attributes: [...attributesOf(kind, name, number), ...itemAttribute(number, unique)],
       droppedAttributesCount: 0,
       events: isError
         ? [
@@ -118,7 +123,7 @@ export function templateSpans(spanCount: number): ResourceSpans[] {
 }
 
 /** Log records of one request; every tenth is a warning, every fiftieth an error. */
-export function templateLogs(recordCount: number): ResourceLogs[] {
+export function templateLogs(recordCount: number, unique: boolean): ResourceLogs[] {
   const logRecords: LogRecord[] = []
   for (let number = 0; number < recordCount; number++) {
     const severity = number % 50 === 7 ? 17 : number % 10 === 3 ? 13 : 9
@@ -131,6 +136,7 @@ export function templateLogs(recordCount: number): ResourceLogs[] {
       attributes: [
         { key: 'shop.customer.id', value: BigInt(number % 1000) },
         { key: 'shop.order.total', value: number * 1.25 },
+        ...itemAttribute(number, unique),
       ],
       droppedAttributesCount: 0,
       flags: 1,
@@ -143,7 +149,7 @@ export function templateLogs(recordCount: number): ResourceLogs[] {
 }
 
 /** Data points of one request, half of them a counter's, half a histogram's. */
-export function templateMetrics(pointCount: number): ResourceMetrics[] {
+export function templateMetrics(pointCount: number, unique: boolean): ResourceMetrics[] {
   const half = Math.ceil(pointCount / 2)
   const attributes = (number: number): KeyValue[] => [
     { key: 'http.request.method', value: number % 2 === 0 ? 'GET' : 'POST' },
@@ -160,7 +166,7 @@ export function templateMetrics(pointCount: number): ResourceMetrics[] {
       aggregationTemporality: 2,
       isMonotonic: true,
       dataPoints: Array.from({ length: half }, (_, number) => ({
-        attributes: attributes(number),
+        attributes: [...attributes(number), ...itemAttribute(number, unique)],
         startTimeUnixNano: placeholderTime(0),
         timeUnixNano: placeholderTime(60),
         value: BigInt(number * 10),
@@ -178,7 +184,7 @@ export function templateMetrics(pointCount: number): ResourceMetrics[] {
       type: 'histogram',
       aggregationTemporality: 2,
       dataPoints: Array.from({ length: pointCount - half }, (_, number) => ({
-        attributes: attributes(number),
+        attributes: [...attributes(number), ...itemAttribute(half + number, unique)],
         startTimeUnixNano: placeholderTime(0),
         timeUnixNano: placeholderTime(60),
         count: 10n,

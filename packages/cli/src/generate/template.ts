@@ -15,9 +15,12 @@ export interface Template {
   stamp(runId: number, firstNumber: number, nowUnixNano: bigint): Uint8Array
 }
 
-/** Encodes a request of `itemCount` spans, data points or log records. */
-export function createTemplate(signal: Signal, itemCount: number): Template {
-  const bytes = joined(batchOf(signal, itemCount))
+/**
+ * Encodes a request of `itemCount` spans, data points or log records. With `unique` each has the attribute
+ * `generate.item`, its running number.
+ */
+export function createTemplate(signal: Signal, itemCount: number, unique = false): Template {
+  const bytes = joined(batchOf(signal, itemCount, unique))
   const patches = findPatches(bytes)
   const times = new BigInt64Array(64)
   return {
@@ -34,14 +37,14 @@ export function createTemplate(signal: Signal, itemCount: number): Template {
   }
 }
 
-function batchOf(signal: Signal, itemCount: number): Batch {
+function batchOf(signal: Signal, itemCount: number, unique: boolean): Batch {
   switch (signal) {
     case 'traces':
-      return batchFromRecords('traces', templateSpans(itemCount))
+      return batchFromRecords('traces', templateSpans(itemCount, unique))
     case 'metrics':
-      return batchFromRecords('metrics', templateMetrics(itemCount))
+      return batchFromRecords('metrics', templateMetrics(itemCount, unique))
     case 'logs':
-      return batchFromRecords('logs', templateLogs(itemCount))
+      return batchFromRecords('logs', templateLogs(itemCount, unique))
   }
 }
 
@@ -65,6 +68,8 @@ function writePatches(
     } else if (kind === placeholderKind.traceHigh) {
       view.setUint32(offset, runId)
       view.setUint32(offset + 4, 0x7a3c51d9)
+    } else if (kind === placeholderKind.item) {
+      view.setFloat64(offset, firstNumber + number, true)
     } else {
       const running = firstNumber + number
       view.setUint32(offset, (runId + Math.floor(running / 0x1_0000_0000)) >>> 0)
