@@ -103,7 +103,7 @@ interface BadRequest {
 }
 
 const json415 = `supported are ${protobuf} and ${json}; request refused with 415`
-const unsupportedCoding = 'supported are gzip, deflate, zlib, identity; request refused with 415'
+const unsupportedCoding = 'supported are gzip, deflate, zlib, zstd, snappy, x-snappy-framed, identity; request refused with 415'
 const gzipped = gzipSync(oneSpan)
 const corrupt = Buffer.from(gzipped)
 corrupt[12]! ^= 0xff
@@ -183,7 +183,7 @@ const badRequests: Record<string, BadRequest> = {
     grpc: 12,
     code: 'OTLP_ENCODING',
     message: `Content-Encoding "br": not supported; ${unsupportedCoding}`,
-    headers: { 'accept-encoding': 'gzip, deflate' },
+    headers: { 'accept-encoding': 'gzip, deflate, zlib, zstd, snappy, x-snappy-framed, identity' },
   },
   'gzip twice': {
     bytes: post(gzipSync(gzipped), { 'Content-Encoding': 'gzip, gzip' }),

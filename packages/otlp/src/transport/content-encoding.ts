@@ -11,9 +11,6 @@ import { decodeWithZlib, encodeWithZlib, hasNodeZstd } from './content-encoding-
  */
 export type ContentCoding = 'gzip' | 'zlib' | 'zstd' | 'snappy' | 'snappy-framed'
 
-/** Content-Encoding values understood, for messages and for Accept-Encoding. `zlib` is what other senders call deflate. */
-export const supportedContentEncodings = 'gzip, deflate, zlib, zstd, snappy, x-snappy-framed, identity'
-
 /** Coding that a Content-Encoding names: 'identity' for none, undefined when it is not supported. */
 export function contentCoding(contentEncoding: string | undefined): ContentCoding | 'identity' | undefined {
   if (contentEncoding === undefined) return 'identity'
@@ -36,6 +33,43 @@ export function contentCoding(contentEncoding: string | undefined): ContentCodin
       return 'snappy-framed'
     default:
       return undefined
+  }
+}
+
+/** The values of Content-Encoding that a server takes. */
+export interface ContentEncodings {
+  /** For messages and for Accept-Encoding. */
+  readonly text: string
+  /** As {@link contentCoding}; undefined too for what is not taken here. */
+  codingOf(contentEncoding: string | undefined): ContentCoding | 'identity' | undefined
+}
+
+const contentEncodingNames = ['gzip', 'deflate', 'zlib', 'zstd', 'snappy', 'x-snappy-framed', 'identity']
+
+/**
+ * Everything that can be decoded, or what of it is named; '' and 'identity' mean bodies that are not compressed. Returns
+ * the error for a name that is not known.
+ */
+export function contentEncodings(names?: readonly string[]): ContentEncodings | OtlpError {
+  if (names === undefined) return { text: contentEncodingNames.join(', '), codingOf: contentCoding }
+  const taken = new Set<string>()
+  for (const name of names) {
+    const known = name === '' ? 'identity' : name.toLowerCase()
+    if (!contentEncodingNames.includes(known)) {
+      return otlpError(
+        'OTLP_OPTION',
+        `content encoding ${JSON.stringify(name)}: not supported; allowed are ${contentEncodingNames.join(', ')}; the server was not started`,
+      )
+    }
+    taken.add(known)
+  }
+  return {
+    text: [...taken].join(', '),
+    codingOf(contentEncoding) {
+      const name = contentEncoding?.trim().toLowerCase() ?? ''
+      const known = name === '' ? 'identity' : name === 'x-gzip' ? 'gzip' : name
+      return taken.has(known) ? contentCoding(known) : undefined
+    },
   }
 }
 
