@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads ExportTraceServiceRequest, protobuf or JSON, into one plain form, with code that shares nothing with ours. Only
-// what benches check: names, ids, attributes.
+// Reads OTLP requests, protobuf or JSON, into one plain form, with code that shares nothing with ours. Only what benches
+// check: names, ids, attributes, values.
 
 function* fields(bytes) {
   let at = 0
@@ -85,4 +85,74 @@ export function readJson(bytes) {
       })),
     ),
   )
+}
+
+const attributesOfJson = (list = []) => Object.fromEntries(list.map(({ key, value }) => [key, jsonValue(value)]))
+const uint64 = (bytes) => Number(Buffer.from(bytes).readBigUInt64LE())
+
+// Metric.data: gauge 5 and sum 7 with NumberDataPoint, histogram 9.
+function pointsOf(metric) {
+  const name = text(all(metric, 1)[0])
+  const numbers = [...all(metric, 5), ...all(metric, 7)].flatMap((data) => all(data, 1))
+  const histograms = all(metric, 9).flatMap((data) => all(data, 1))
+  return [
+    ...numbers.map((point) => {
+      const [int] = all(point, 6)
+      const value =
+        int === undefined ? Buffer.from(all(point, 4)[0]).readDoubleLE() : Number(Buffer.from(int).readBigInt64LE())
+      return { name, attributes: attributes(all(point, 7)), value, time: uint64(all(point, 3)[0]) }
+    }),
+    ...histograms.map((point) => {
+      const counts = Buffer.from(all(point, 6)[0])
+      const value = Array.from({ length: counts.length / 8 }, (_, i) => Number(counts.readBigUInt64LE(i * 8)))
+      return { name, attributes: attributes(all(point, 9)), value, time: uint64(all(point, 3)[0]) }
+    }),
+  ]
+}
+
+/** Data points of a protobuf request: `[{name, attributes, value, time}]`; the value of a histogram is its counts. */
+export function readPointsProtobuf(bytes) {
+  return all(bytes, 1).flatMap((resource) => all(resource, 2).flatMap((scope) => all(scope, 2).flatMap(pointsOf)))
+}
+
+/** Data points of a JSON request, in the same form. */
+export function readPointsJson(bytes) {
+  const metrics = JSON.parse(text(bytes)).resourceMetrics.flatMap(({ scopeMetrics }) =>
+    scopeMetrics.flatMap((scope) => scope.metrics),
+  )
+  return metrics.flatMap(({ name, sum, gauge, histogram }) =>
+    (sum ?? gauge ?? histogram).dataPoints.map((point) => ({
+      name,
+      attributes: attributesOfJson(point.attributes),
+      value: point.bucketCounts?.map(Number) ?? Number(point.asInt ?? point.asDouble),
+      time: Number(point.timeUnixNano),
+    })),
+  )
+}
+
+/** Log records of a protobuf request: `[{traceId, severity, body, attributes}]`. */
+export function readLogsProtobuf(bytes) {
+  return all(bytes, 1).flatMap((resource) =>
+    all(resource, 2).flatMap((scope) =>
+      all(scope, 2).map((record) => ({
+        traceId: hex(all(record, 9)[0]),
+        severity: text(all(record, 3)[0]),
+        body: anyValue(all(record, 5)[0]),
+        attributes: attributes(all(record, 6)),
+      })),
+    ),
+  )
+}
+
+/** Log records of a JSON request, in the same form. */
+export function readLogsJson(bytes) {
+  const records = JSON.parse(text(bytes)).resourceLogs.flatMap(({ scopeLogs }) =>
+    scopeLogs.flatMap((scope) => scope.logRecords),
+  )
+  return records.map(({ traceId, severityText, body, attributes: list }) => ({
+    traceId,
+    severity: severityText,
+    body: jsonValue(body),
+    attributes: attributesOfJson(list),
+  }))
 }

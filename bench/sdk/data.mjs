@@ -35,6 +35,21 @@ export const uniqueAttributes10 = (i) => ({
   'sample.ratio': 0.25 + i / 1000,
 })
 
+/** Attributes of one of many time series. */
+export const seriesAttributes = (i) => ({
+  'http.request.method': i % 3 === 0 ? 'POST' : 'GET',
+  'http.route': `/api/users/:id/orders/${i % 50}`,
+  'http.response.status_code': 200 + (Math.floor(i / 50) % 5),
+  'server.address': `host-${i % 20}.example.com`,
+})
+
+export const uniqueSeriesAttributes = (i) => ({
+  'http.request.method': `GET-${i}`,
+  'http.route': `/api/users/${i}/orders/:id`,
+  'http.response.status_code': 200 + i,
+  'server.address': `host-${i}.shop.example.com`,
+})
+
 const keys20 = Array.from({ length: 20 }, (_, i) => `app.attribute.number_${i}`)
 
 export const attributes20 = () => ({

@@ -45,6 +45,16 @@ export const cases = [
       arms: arms('./encode.mjs', { encoding, data: 'unique' }),
     },
   ]),
+  ...['metrics', 'logs'].flatMap((signal) =>
+    ['protobuf', 'json'].flatMap((encoding) =>
+      ['typical', 'unique'].map((data) => ({
+        name: `sdk-encode-${signal}-${encoding}${data === 'unique' ? '-unique' : ''}`,
+        unit: signal === 'metrics' ? 'ns/point' : 'ns/record',
+        // npm's SDK makes what is encoded; ours encodes what its Node 20 line makes.
+        arms: arms(`./encode-${signal}.mjs`, { encoding, data }).map((arm) => ({ peer: 'opentelemetry-js-2', ...arm })),
+      })),
+    ),
+  ),
   { name: 'sdk-w3c-extract', unit: 'ns', arms: arms('./propagators.mjs', { work: 'extract' }) },
   { name: 'sdk-w3c-inject', unit: 'ns', arms: arms('./propagators.mjs', { work: 'inject' }) },
   {

@@ -2,7 +2,7 @@
 import type { ProtoWriter } from '@otel-ts/otlp/proto'
 import { sdkEvents } from '../events.ts'
 import { type AttributeRecord, invalidValue, keepValue, truncate } from '../trace/attributes.ts'
-import { boundKeyCache, type KeyEntry, keyCacheGeneration, keyEntry, nextStamp } from './key-cache.ts'
+import { boundKeyCache, type KeyEntry, keyEntry, keyEntryAt, nextStamp } from './key-cache.ts'
 import { writeUtf8 } from './utf8.ts'
 
 // KeyValue and AnyValue of opentelemetry/proto/common/v1/common.proto.
@@ -169,15 +169,20 @@ export function checkedValue(value: unknown): unknown {
   return typeof value === 'string' ? value : keepValue(value, Number.POSITIVE_INFINITY, maxContainerDepth)
 }
 
+const { hasOwnProperty } = Object.prototype
+
 /** Writes attributes that may come from anywhere: values are checked, what no attribute can have is left out. */
 export function writeForeignAttributes(writer: ProtoWriter, tag: number, attributes: unknown, where: string): void {
   if (typeof attributes !== 'object' || attributes === null) return
-  for (const key of Object.keys(attributes)) {
+  boundKeyCache()
+  let i = 0
+  for (const key in attributes) {
+    if (!hasOwnProperty.call(attributes, key)) continue
     const given = (attributes as AttributeRecord)[key]
     if (given === undefined) continue
-    const value = checkedValue(given)
+    const value = typeof given === 'number' ? given : checkedValue(given)
     if (key === '' || value === invalidValue) sdkEvents.invalidAttribute(where, key)
-    else writeKeyValue(writer, tag, keyEntry(key).field, value)
+    else writeKeyValue(writer, tag, keyEntryAt(key, i++).field, value)
   }
 }
 
@@ -188,17 +193,26 @@ export function writeForeignValue(writer: ProtoWriter, tag: number, given: unkno
     sdkEvents.invalidAttribute(where, name)
     return
   }
+  if (typeof value === 'string' && value.length < 122 && writeShortTextValue(writer, tag, value)) return
   const any = writer.begin(tag, 1)
   writeAnyValue(writer, value)
   writer.end(any)
 }
 
-// Keys of the span before, by position: spans of one kind come in rows, and comparing two pointers is a tenth of a Map
-// look-up.
-const maxRecentCount = 32
-const recentKeys: string[] = []
-const recentEntries: KeyEntry[] = []
-let recentGeneration = 0
+// An ASCII text of less than 122 characters: all lengths are one byte and known before.
+function writeShortTextValue(writer: ProtoWriter, tag: number, value: string): boolean {
+  const { length } = value
+  writer.ensure(length * 3 + 4)
+  const b = writer.buf
+  const p = writer.pos
+  b[p] = tag
+  b[p + 1] = length + 2
+  b[p + 2] = stringTag
+  b[p + 3] = length
+  if (writeUtf8(b, value, p + 4) !== length) return false
+  writer.pos = p + 4 + length
+  return true
+}
 
 // Entries of the tail of the span that is being written; undefined where a later entry has the same key.
 const tailEntries: (KeyEntry | undefined)[] = []
@@ -229,25 +243,10 @@ export function writeSpanAttributes(
     }
   }
   if (record !== undefined) {
-    if (recentGeneration !== keyCacheGeneration) {
-      // Entries kept here would no longer be those that get the stamps.
-      recentKeys.length = 0
-      recentEntries.length = 0
-      recentGeneration = keyCacheGeneration
-    }
     let i = 0
     for (const key in record) {
       const value = record[key]
-      let entry: KeyEntry
-      if (recentKeys[i] === key) entry = recentEntries[i]!
-      else {
-        entry = keyEntry(key)
-        if (i < maxRecentCount) {
-          recentKeys[i] = key
-          recentEntries[i] = entry
-        }
-      }
-      i++
+      const entry = keyEntryAt(key, i++)
       // Stamps start at 1: without a tail none is equal.
       if (entry.stamp === stamp && stamp !== 0) continue
       writeLazily(writer, tag, entry, key, value, lengthLimit, spanName)

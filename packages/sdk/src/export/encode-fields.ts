@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ProtoWriter } from '@otel-ts/otlp/proto'
-import { parseWord } from '../trace/ids.ts'
 
 /** Puts 32 bits of an id, big endian, and returns the position behind them. There must be room. */
 export function putWord(b: Uint8Array, p: number, word: number): number {
@@ -11,6 +10,13 @@ export function putWord(b: Uint8Array, p: number, word: number): number {
   return p + 4
 }
 
+// Values of hex digits in both cases; 0 for anything else.
+const hexValues = new Uint8Array(128)
+for (let i = 0; i < 16; i++) {
+  hexValues['0123456789abcdef'.charCodeAt(i)] = i
+  hexValues['0123456789ABCDEF'.charCodeAt(i)] = i
+}
+
 /** Writes an id as bytes; nothing when it is no text of `digitCount` digits. */
 export function writeId(writer: ProtoWriter, tag: number, hex: string, digitCount: number): void {
   if (typeof hex !== 'string' || hex.length !== digitCount) return
@@ -19,8 +25,9 @@ export function writeId(writer: ProtoWriter, tag: number, hex: string, digitCoun
   let p = writer.pos
   b[p++] = tag
   b[p++] = digitCount >> 1
-  const lower = hex.toLowerCase()
-  for (let i = 0; i < digitCount; i += 8) p = putWord(b, p, parseWord(lower, i))
+  for (let i = 0; i < digitCount; i += 2) {
+    b[p++] = (hexValues[hex.charCodeAt(i) & 127]! << 4) | hexValues[hex.charCodeAt(i + 1) & 127]!
+  }
   writer.pos = p
 }
 

@@ -14,15 +14,20 @@ const maxKeyCount = 4096
 const entries = new Map<string, KeyEntry>()
 let stamp = 0
 
-/** Counts how often the cache was emptied: entries kept elsewhere are out of date when it changes. */
-export let keyCacheGeneration = 0
+// Keys of the attributes before, by position: those of one kind come in rows, and comparing two pointers is a tenth of a
+// Map look-up.
+const maxRecentCount = 32
+const recentKeys: string[] = []
+const recentEntries: KeyEntry[] = []
 
 function empty(): void {
   entries.clear()
-  keyCacheGeneration++
+  // Entries kept here would no longer be those that get the stamps.
+  recentKeys.length = 0
+  recentEntries.length = 0
 }
 
-/** Empties a cache that has grown too large. Call before a span: entries stay in the cache until the next call. */
+/** Empties a cache that has grown too large. Call before each list of attributes: entries stay in the cache until the next call. */
 export function boundKeyCache(): void {
   if (entries.size > maxKeyCount) empty()
 }
@@ -44,4 +49,15 @@ export function keyEntry(key: string): KeyEntry {
   const made: KeyEntry = { field: keyField(key), stamp: 0 }
   entries.set(key, made)
   return made
+}
+
+/** The entry of the key of the attribute at this position of its list. */
+export function keyEntryAt(key: string, position: number): KeyEntry {
+  if (recentKeys[position] === key) return recentEntries[position]!
+  const entry = keyEntry(key)
+  if (position < maxRecentCount) {
+    recentKeys[position] = key
+    recentEntries[position] = entry
+  }
+  return entry
 }
