@@ -208,7 +208,7 @@ class Http2Request implements OutgoingRequest {
     this.#forwarded?.destroy()
     // Nothing came: the connection may be dead without anybody having said so, and the next request shall not wait on it.
     if (this.#session !== undefined && !this.#isAnswered) this.#route.retire(this.#session)
-    this.#stream?.close(nodeHttp2().constants.NGHTTP2_CANCEL)
+    this.#stream?.destroy()
   }
 
   /** Goes on over HTTP/1.1. */
@@ -260,19 +260,24 @@ class Http2Request implements OutgoingRequest {
 
   #answer(stream: ClientHttp2Stream, headers: IncomingHttpHeaders & IncomingHttpStatusHeader): void {
     this.#isAnswered = true
-    stream.on('end', () => {
-      this.#isOver = true
-    })
     const response: IncomingAnswer = {
       statusCode: headers[':status'],
       statusMessage: nodeHttp().STATUS_CODES[headers[':status'] ?? 0],
       headers,
       on: (event: string, listener: (value: never) => void) => {
         if (event === 'error') this.#onError.push(listener as (error: Error) => void)
+        else if (event === 'end') stream.on('end', () => this.#end(stream, listener as () => void))
         else stream.on(event, listener as () => void)
       },
     }
     for (const listener of this.#onResponse) listener(response)
+  }
+
+  #end(stream: ClientHttp2Stream, listener: () => void): void {
+    // node ends the body of a stream that was reset as if it were whole.
+    if (stream.rstCode !== nodeHttp2().constants.NGHTTP2_NO_ERROR) return
+    this.#isOver = true
+    listener()
   }
 
   #broken(stream: ClientHttp2Stream, error: Error): void {

@@ -152,7 +152,10 @@ function reasonOf(error: NodeJS.ErrnoException): string {
 }
 
 function adviceOf(code: string): string {
-  if (code === 'ECONNRESET' || code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return 'expected was a whole handshake'
+  if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return 'expected was a whole handshake in time'
+  if (code === 'ECONNRESET') {
+    return 'expected was a whole handshake, which a client that does not trust the certificate may end like this'
+  }
   if (code.includes('PEER_DID_NOT_RETURN_A_CERTIFICATE')) {
     return 'expected is a certificate of the client, since clientCa is set'
   }
