@@ -33,6 +33,8 @@ const server = startCommand(
     cli,
     '--endpoint',
     '127.0.0.1:0',
+    '--grpc',
+    '127.0.0.1:0',
     '--viewer',
     '127.0.0.1:0',
   ],
