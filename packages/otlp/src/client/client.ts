@@ -66,6 +66,8 @@ export interface RetryPolicy {
 export interface OtlpClientObserver {
   /** One try failed and another will follow after `delayMillis`. */
   retry?(event: { error: OtlpError; attempt: number; delayMillis: number }): void
+  /** A client was made that cannot compress as it was asked to, and compresses in another way. */
+  compressionReplaced?(event: { wanted: string; used: string; message: string }): void
   /** What happens to certificates: reloads, and their end. */
   readonly tls?: TlsObserver
 }

@@ -8,6 +8,7 @@ import { grpcStatus } from '../transport/status-code.ts'
 import { type ClientTls, type ClientTlsOptions, createClientTls } from '../transport/tls.ts'
 import { otlpUserAgent } from '../transport/version.ts'
 import type { OtlpClient, OtlpClientObserver, OtlpOutcome, OtlpRequest, RetryPolicy } from './client.ts'
+import { usableCompression } from './compression.ts'
 import { itemsText } from './failure.ts'
 import { grpcContentCoding } from './grpc-answer.ts'
 import { GrpcCall, type GrpcCallSettings } from './grpc-call.ts'
@@ -43,7 +44,10 @@ export interface OtlpGrpcClientOptions {
   readonly insecure?: boolean
   /** Authorities, certificate and so on. Default: the authorities that Node trusts. */
   readonly tls?: ClientTlsOptions
-  /** `snappy` means the framing format, `deflate` zlib's; gzip is at level 1. Default 'none'. */
+  /**
+   * `snappy` means the framing format, `deflate` zlib's; gzip is at level 1. zstd needs a Node that can write it (22.15, 24
+   * and newer); elsewhere gzip is used, and the observer is told. Default 'none'.
+   */
   readonly compression?: 'none' | 'gzip' | 'zstd' | 'snappy' | 'deflate'
   /**
    * Metadata besides gRPC's own. Values of names that end in `-bin` are sent as base64 of their bytes (of a string, its
@@ -261,7 +265,7 @@ function prepare(options: OtlpGrpcClientOptions): Prepared | OtlpError {
   }
   const random = options.random ?? Math.random
   const authority = options.authority ?? target.authority
-  const compression = options.compression ?? 'none'
+  const { compression } = usableCompression(options.compression ?? 'none', undefined, options.observer)
   const coding = compression === 'none' ? undefined : grpcContentCoding(compression)
   const channel = new GrpcChannel(target, {
     tls,

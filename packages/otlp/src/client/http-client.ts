@@ -10,6 +10,7 @@ import { grpcStatus } from '../transport/status-code.ts'
 import type { ClientTlsOptions } from '../transport/tls-options.ts'
 import { otlpUserAgent } from '../transport/version.ts'
 import type { OtlpClient, OtlpClientObserver, OtlpEncoding, OtlpOutcome, OtlpRequest, RetryPolicy } from './client.ts'
+import { usableCompression } from './compression.ts'
 import { Connections, type HttpAgent } from './connections.ts'
 import { itemsText } from './failure.ts'
 import { HttpExchange } from './http-exchange.ts'
@@ -31,7 +32,7 @@ export interface OtlpHttpClientOptions {
   readonly encoding?: OtlpEncoding
   /**
    * Compression of bodies. `zlib` is what HTTP calls deflate, by the name that some receivers know. zstd needs a Node that
-   * can write it (22.15, 24 and newer); elsewhere every `send` fails with OTLP_OPTION. Default 'none'.
+   * can write it (22.15, 24 and newer); elsewhere gzip is used, and the observer is told. Default 'none'.
    */
   readonly compression?: OtlpHttpCompression
   /** Level of gzip, deflate and zlib (0 to 9, default 1) or zstd (1 to 22, default 3). */
@@ -163,9 +164,14 @@ class HttpClient implements OtlpClient {
   #shutDown = false
 
   constructor(options: OtlpHttpClientOptions) {
+    const { compression, level } = usableCompression(
+      options.compression ?? 'none',
+      options.compressionLevel,
+      options.observer,
+    )
     this.#settings = {
-      compression: options.compression ?? 'none',
-      compressionLevel: options.compressionLevel,
+      compression,
+      compressionLevel: level,
       timeoutMillis: options.timeoutMillis ?? 10_000,
       retry: options.retry,
       maxResponseBytes: options.maxResponseBytes ?? 4 * 1024 * 1024,
