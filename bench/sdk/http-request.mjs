@@ -18,8 +18,12 @@ async function startServer(context) {
   const child = fork(server, [JSON.stringify(context)])
   const ask = (message) =>
     new Promise((resolve, reject) => {
-      child.once('message', resolve)
-      child.once('exit', () => reject(new Error('the server ended')))
+      const gone = () => reject(new Error('the server ended'))
+      child.once('exit', gone)
+      child.once('message', (answer) => {
+        child.off('exit', gone)
+        resolve(answer)
+      })
       if (message !== undefined) child.send(message)
     })
   const { port } = await ask()
