@@ -141,6 +141,13 @@ describe('when it is sent', () => {
     expect(JSON.parse(reportJson(result, subject))).toMatchObject({ missedRequestCount: 7, acceptedItemCount: 30 })
   })
 
+  test('waiting for answers leaves no timer behind', async () => {
+    const clock = fakeClock()
+    const { client } = fakeClient()
+    await generateLoad(options(client, { clock, itemCount: 500, maxInFlight: 1 }))
+    expect(clock.pendingCount).toBe(0)
+  })
+
   test('it ends when it is asked to, after the last answers', async () => {
     const clock = fakeClock()
     const abort = new AbortController()

@@ -104,7 +104,10 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     if (waitMillis > 0) {
       await wait(clock, Math.min(waitMillis, 1000, endMillis - now), options.abort)
     } else if (inFlight >= options.maxInFlight) {
-      await Promise.race([answer(), wait(clock, Math.min(1000, endMillis - now), options.abort)])
+      // An answer ends the wait, and so takes its timer away.
+      await wait(clock, Math.min(1000, endMillis - now), options.abort, (end) => {
+        wake = end
+      })
     } else {
       inFlight++
       const left = itemCount - result.sentItemCount
@@ -143,7 +146,7 @@ async function sendOne(options: LoadOptions, template: Template, result: LoadRes
   }
 }
 
-function wait(clock: Clock, millis: number, abort: AbortSignal): Promise<void> {
+function wait(clock: Clock, millis: number, abort: AbortSignal, started?: (end: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
     if (abort.aborted) return resolve()
     const end = () => {
@@ -152,7 +155,8 @@ function wait(clock: Clock, millis: number, abort: AbortSignal): Promise<void> {
       resolve()
     }
     const timer = clock.after(millis, end)
-    abort.addEventListener('abort', end)
+    abort.addEventListener('abort', end, { once: true })
+    started?.(end)
   })
 }
 
