@@ -169,7 +169,7 @@ export function checkedValue(value: unknown): unknown {
   return typeof value === 'string' ? value : keepValue(value, Number.POSITIVE_INFINITY, maxContainerDepth)
 }
 
-const { hasOwnProperty } = Object.prototype
+const hasOwn = Object.prototype.hasOwnProperty
 
 /** Writes attributes that may come from anywhere: values are checked, what no attribute can have is left out. */
 export function writeForeignAttributes(writer: ProtoWriter, tag: number, attributes: unknown, where: string): void {
@@ -177,7 +177,7 @@ export function writeForeignAttributes(writer: ProtoWriter, tag: number, attribu
   boundKeyCache()
   let i = 0
   for (const key in attributes) {
-    if (!hasOwnProperty.call(attributes, key)) continue
+    if (!hasOwn.call(attributes, key)) continue
     const given = (attributes as AttributeRecord)[key]
     if (given === undefined) continue
     const value = typeof given === 'number' ? given : checkedValue(given)
