@@ -3,7 +3,9 @@
 
 Messages travel in files, each after its length as four bytes, big endian.
 
-  generate SIGNAL COUNT SEED OUT      random messages that cover the descriptors, in canonical form
+  generate SIGNAL COUNT SEED OUT [legal-ids]
+                                      random messages that cover the descriptors, in canonical form; with legal-ids no
+                                      trace or span id has another length than the specification's, or none
   canonical SIGNAL IN OUT             parses any form, writes the canonical one
   to-json SIGNAL IN OUT               protobuf to OTLP JSON
   from-json SIGNAL IN OUT             OTLP JSON to canonical protobuf
@@ -178,11 +180,26 @@ def from_json(root, data):
     return canonical(json_format.ParseDict(value, root()))
 
 
-def generate(root, count, seed):
+ID_LENGTHS = {"trace_id": 16, "span_id": 8, "parent_span_id": 8}
+
+
+def make_ids_legal(message):
+    for field, value in message.ListFields():
+        if field.name in ID_LENGTHS and value:
+            length = ID_LENGTHS[field.name]
+            setattr(message, field.name, (value * length)[:length])
+        elif field.message_type is not None:
+            for inner in value if field.is_repeated else [value]:
+                make_ids_legal(inner)
+
+
+def generate(root, count, seed, ids):
     generator = Generator(seed)
     for _ in range(count):
         message = root()
         generator.fill(message, 0)
+        if ids == "legal-ids":
+            make_ids_legal(message)
         yield canonical(message)
     missing, messages, seen = generator.uncovered(root)
     if missing:
@@ -193,7 +210,7 @@ def generate(root, count, seed):
 def main(command, signal, *rest):
     root = ROOTS[signal]
     if command == "generate":
-        write(rest[2], generate(root, int(rest[0]), int(rest[1])))
+        write(rest[2], generate(root, int(rest[0]), int(rest[1]), rest[3] if len(rest) > 3 else "any-ids"))
     elif command == "canonical":
         write(rest[1], (canonical(root.FromString(item)) for item in read(rest[0])))
     elif command == "to-json":

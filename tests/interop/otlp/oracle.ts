@@ -24,10 +24,18 @@ export class Oracle {
     return execFileSync(this.#python, [script, ...args], { encoding: 'utf8', timeout: 240_000, stdio: 'pipe' })
   }
 
-  /** Random messages; fails unless every field, oneof member and value of its tables occurred. */
-  generate(signal: string, count: number, seed: number): { messages: Buffer[]; coverage: unknown } {
+  /**
+   * Random messages; fails unless every field, oneof member and value of its tables occurred. With 'legal-ids' trace and
+   * span ids have the length that the specification gives them, or none.
+   */
+  generate(
+    signal: string,
+    count: number,
+    seed: number,
+    ids: 'any-ids' | 'legal-ids' = 'any-ids',
+  ): { messages: Buffer[]; coverage: unknown } {
     const out = join(this.#folder, 'generated')
-    const coverage = JSON.parse(this.#run('generate', signal, `${count}`, `${seed}`, out))
+    const coverage = JSON.parse(this.#run('generate', signal, `${count}`, `${seed}`, out, ids))
     return { messages: readMessages(out), coverage }
   }
 
