@@ -70,6 +70,8 @@ export function openRawGrpc(authority: string, options: SecureClientSessionOptio
       return { stream, answer }
     },
     async close() {
+      // One that a failed handshake destroyed does not always say so.
+      if (session.destroyed) return
       session.destroy()
       await closed
     },

@@ -61,7 +61,7 @@ const maxRequestLineBytes = 8192
 // Whether more bytes may still make the first line of a request of HTTP/1.
 function isPartOfRequestLine(bytes: Buffer): boolean {
   if (bytes.byteLength >= maxRequestLineBytes || bytes.includes(10)) return false
-  return /^[A-Z]{3,16}(?: [!-~]*(?: [!-~]*\r?)?)?$/.test(bytes.toString('latin1'))
+  return /^[A-Z]{1,16}(?: [!-~]*(?: [!-~]*\r?)?)?$/.test(bytes.toString('latin1'))
 }
 
 function turnAway(socket: Socket, bytes: Buffer, watch: PrefaceWatch): void {

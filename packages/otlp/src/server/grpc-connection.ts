@@ -31,6 +31,8 @@ export class GrpcConnection implements CallOwner {
   readonly #pingPolicy: PingPolicy
   readonly #calls = new Set<GrpcCall>()
   readonly remoteAddress: string | undefined
+  /** Resolves when the connection has ended, with all that belongs to it. */
+  readonly closed: Promise<void>
   #settingsCount = 0
   // Counts everything that arrives; the keep-alive only compares.
   #activityCount = 0
@@ -39,14 +41,12 @@ export class GrpcConnection implements CallOwner {
   #ageTimer: Timer | undefined
   #keepAliveTimer: Timer | undefined
 
-  /** `onClose` is called once, when the connection has ended. */
   constructor(
     core: GrpcServerCore,
     times: ConnectionTimes,
     session: ServerHttp2Session,
     socket: Socket,
     random: () => number,
-    onClose: () => void,
   ) {
     this.#core = core
     this.#times = times
@@ -62,9 +62,11 @@ export class GrpcConnection implements CallOwner {
     session.on('ping', () => this.#onPing())
     session.on('remoteSettings', () => this.#onSettings())
     session.on('error', ignore)
-    session.on('close', () => {
-      this.#stopTimers()
-      onClose()
+    this.closed = new Promise((resolve) => {
+      session.on('close', () => {
+        this.#stopTimers()
+        resolve()
+      })
     })
     this.#awaitIdle(times.maxConnectionIdleMillis)
     // Spread by a tenth, so that connections made together do not come back together.

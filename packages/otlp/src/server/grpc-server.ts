@@ -175,10 +175,6 @@ class Acceptor {
     this.#http2 = http2Options(options)
   }
 
-  get connections(): ReadonlySet<GrpcConnection> {
-    return this.#connections
-  }
-
   listener(tls: ServerTls | undefined): Server {
     const handshakeTimeout = this.#options.handshakeTimeoutMillis ?? 20_000
     const accept = (socket: Socket): void => this.#accept(socket, handshakeTimeout)
@@ -216,15 +212,17 @@ class Acceptor {
     const session = nodeHttp2().performServerHandshake(socket, this.#http2)
     session.setLocalWindowSize(connectionWindowBytes)
     const random = this.#options.random ?? Math.random
-    const connection = new GrpcConnection(this.#core, this.#times, session, socket, random, () =>
-      this.#connections.delete(connection),
-    )
+    const connection = new GrpcConnection(this.#core, this.#times, session, socket, random)
     this.#connections.add(connection)
+    void connection.closed.then(() => this.#connections.delete(connection))
   }
 
-  drain(): void {
+  /** Resolves when every connection has ended. */
+  async drain(): Promise<void> {
     for (const socket of this.#unknown) socket.destroy()
+    const closed = [...this.#connections].map((connection) => connection.closed)
     for (const connection of this.#connections) connection.drain()
+    await Promise.all(closed)
   }
 
   cut(): void {
@@ -282,12 +280,13 @@ function shutdownOf(
   return async (graceMillis = 5000) => {
     if (closed === undefined) {
       core.draining = true
-      closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
       core.health.drain()
-      acceptor.drain()
+      const ended = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
+      closed = Promise.all([...ended, acceptor.drain()])
       tls?.close()
     }
     cut?.cancel()
+    if (graceMillis <= 0) acceptor.cut()
     const timer = core.clock.after(graceMillis, () => acceptor.cut())
     cut = timer
     await closed
