@@ -10,6 +10,8 @@ import {
   encodeTraces,
   type Signal,
 } from '@otel-ts/otlp'
+import { createOtlpGrpcClient } from '@otel-ts/otlp/client'
+import { createOtlpGrpcServer } from '@otel-ts/otlp/server'
 import { captureOtlp, fakeClock, logRecord, logsOfService, spanRecord, spansOfService } from '@otel-ts/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Collector, type CollectorOptions, createCollector } from './collector.ts'
@@ -446,6 +448,52 @@ describe('otlp -> memory_limiter -> batch -> otlp_http, over real sockets', () =
       headers: { 'content-type': 'application/x-protobuf' },
       body,
     })
+
+  test.each(['none', 'gzip', 'snappy'])(
+    'three signals pass over gRPC without one record being decoded, sent with %s',
+    async (compression) => {
+      const arrived: Partial<Record<Signal, Uint8Array>> = {}
+      const peer = await createOtlpGrpcServer({
+        endpoint: '127.0.0.1:0',
+        handler: async (batch) => {
+          arrived[batch.signal] = new Uint8Array(Buffer.concat(batch.chunks()))
+          return undefined
+        },
+      })
+      const { collector, lines } = await build(`{
+      receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0"}}}},
+      processors: {memory_limiter: {check_interval: 1s, limit_mib: 100}, batch: {wait_for_result: true, timeout: 1ms}},
+      exporters: {otlp_grpc: {endpoint: "${peer.addresses[0]}", tls: {insecure: true}, compression: ${compression}}},
+      service: {pipelines: {
+        traces: {receivers: [otlp], processors: [memory_limiter, batch], exporters: [otlp_grpc]},
+        metrics: {receivers: [otlp], processors: [memory_limiter, batch], exporters: [otlp_grpc]},
+        logs: {receivers: [otlp], processors: [memory_limiter, batch], exporters: [otlp_grpc]}}}}`)
+      await collector.start()
+      const address = String(lines.find(({ message }) => message === 'Listening for OTLP over gRPC')!.fields['address'])
+      const client = createOtlpGrpcClient({ endpoint: address, insecure: true, compression: compression as 'gzip' })
+      const bodies: Record<Signal, Uint8Array> = {
+        traces: traces('a', 'b').chunks()[0]!,
+        logs: batchFromRecords('logs', [logsOfService('shop', [logRecord({ body: 'hello' })])]).chunks()[0]!,
+        // resource_metrics { scope_metrics { metrics { name: "m" gauge { data_points { as_int: 1 } } } } }, field 99 beside it
+        metrics: Uint8Array.from([
+          10, 24, 18, 18, 18, 16, 10, 1, 109, 42, 11, 10, 9, 49, 1, 0, 0, 0, 0, 0, 0, 0, 154, 6, 1, 120,
+        ]),
+      }
+      const before = { ...batchCounters }
+      for (const signal of ['traces', 'metrics', 'logs'] as const) {
+        const outcome = await client.send({ signal, chunks: [bodies[signal]], itemCount: 1 })
+        expect([signal, outcome.result]).toEqual([signal, 'accepted'])
+      }
+      await collector.shutdown()
+      await client.shutdown()
+      await peer.shutdown(0)
+      expect(batchCounters.decodedRecordCount - before.decodedRecordCount).toBe(0)
+      expect(batchCounters.encodedRecordCount - before.encodedRecordCount).toBe(0)
+      for (const signal of ['traces', 'metrics', 'logs'] as const) {
+        expect([signal, arrived[signal]]).toEqual([signal, new Uint8Array(bodies[signal])])
+      }
+    },
+  )
 
   test('three signals pass without one record being decoded', async () => {
     const peer = await captureOtlp()
