@@ -129,7 +129,8 @@ function refusePlain(socket: Socket, options: SecureServerOptions): void {
 /** Message of the answer to plain HTTP. */
 export const plainHttpMessage: string = plainMessage
 
-function handshakeError(error: NodeJS.ErrnoException, socket: TLSSocket): OtlpError {
+/** The error for a TLS handshake that failed. */
+export function handshakeError(error: NodeJS.ErrnoException, socket: TLSSocket): OtlpError {
   const code = error.code ?? 'no code'
   if (socket.authorizationError !== undefined && socket.authorizationError !== null) {
     return otlpError(
