@@ -50,7 +50,7 @@ async function startPeer(answer: Answer | 'hang' = ok, tls?: { cert: string; key
   server.on('stream', (stream, headers) => {
     const chunks: Buffer[] = []
     stream.on('error', () => {})
-    stream.on('data', (chunk) => chunks.push(chunk))
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
     stream.on('end', () => {
       calls.push({ headers, body: Buffer.concat(chunks), connection: sessions.indexOf(stream.session!) })
       settle()
