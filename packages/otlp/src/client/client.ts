@@ -7,6 +7,11 @@ import type { TlsObserver } from '../transport/tls-options.ts'
 /** Encoding of OTLP request and response bodies over HTTP. */
 export type OtlpEncoding = 'protobuf' | 'json'
 
+/** Headers of every request, or a function that is asked for them before each one (for tokens that expire). */
+export type OtlpHeaders =
+  | Readonly<Record<string, string>>
+  | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
+
 /** One export request, already encoded. */
 export interface OtlpRequest {
   readonly signal: Signal

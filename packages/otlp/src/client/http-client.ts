@@ -9,17 +9,22 @@ import { mediaTypes } from '../transport/media-type.ts'
 import { grpcStatus } from '../transport/status-code.ts'
 import type { ClientTlsOptions } from '../transport/tls-options.ts'
 import { otlpUserAgent } from '../transport/version.ts'
-import type { OtlpClient, OtlpClientObserver, OtlpEncoding, OtlpOutcome, OtlpRequest, RetryPolicy } from './client.ts'
+import type {
+  OtlpClient,
+  OtlpClientObserver,
+  OtlpEncoding,
+  OtlpHeaders,
+  OtlpOutcome,
+  OtlpRequest,
+  RetryPolicy,
+} from './client.ts'
 import { usableCompression } from './compression.ts'
 import { Connections, type HttpAgent } from './connections.ts'
 import { itemsText } from './failure.ts'
 import { HttpExchange } from './http-exchange.ts'
 import type { ProxySetting } from './proxy-environment.ts'
 
-/** Headers of every request, or a function that is asked for them before each one (for tokens that expire). */
-export type OtlpHeaders =
-  | Readonly<Record<string, string>>
-  | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
+export type { OtlpHeaders } from './client.ts'
 
 /** Options of {@link createOtlpHttpClient}. */
 export interface OtlpHttpClientOptions {

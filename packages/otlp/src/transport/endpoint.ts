@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OtlpError } from '../errors.ts'
 import { otlpError } from '../errors.ts'
+import { formatBase64 } from '../json/base64.ts'
 import type { Signal } from '../model/resource.ts'
 
 /**
@@ -61,12 +62,13 @@ export function parseHttpTarget(url: string): HttpTarget | OtlpError {
 
 /** Value of an Authorization header for the credentials of a URL. */
 export function basicCredentials(url: URL): string {
+  let text: string
   try {
-    const text = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
-    return `Basic ${Buffer.from(text).toString('base64')}`
+    text = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
   } catch {
-    return `Basic ${Buffer.from(`${url.username}:${url.password}`).toString('base64')}`
+    text = `${url.username}:${url.password}`
   }
+  return `Basic ${formatBase64(new TextEncoder().encode(text))}`
 }
 
 /** Where a server listens. */
