@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { connect, createServer, type TlsOptions } from 'node:tls'
-import { testAuthority } from '@otel-ts/testkit'
+import { selfSignedCertificate, testAuthority } from '@otel-ts/testkit'
 import { describe, expect, test } from 'vitest'
 
 /** What a client that trusts `ca` makes of a server with these options: 'trusted', or the error's code. */
@@ -79,6 +79,14 @@ describe('certificates', () => {
     const root = testAuthority()
     const leaf = root.issue(options)
     expect(await verdict({ cert: leaf.chain, key: leaf.key }, root.certificate, 'localhost')).toBe(code)
+  })
+
+  test('that signed themselves are trusted as their own authority only', async () => {
+    const own = selfSignedCertificate()
+    expect(await verdict({ cert: own.chain, key: own.key }, own.certificate, 'localhost')).toBe('trusted')
+    expect(await verdict({ cert: own.chain, key: own.key }, testAuthority().certificate, 'localhost')).toBe(
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+    )
   })
 
   test('of another authority with the same name are not trusted', async () => {

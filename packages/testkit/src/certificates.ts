@@ -56,11 +56,20 @@ export function testAuthority(name = 'Test root'): TestAuthority {
   return authorityOf(own, signCertificate(own, own, authorityExtensions(keys)), undefined)
 }
 
+/** Makes a certificate that no authority stands behind: it is signed with its own key. */
+export function selfSignedCertificate(options: TestCertificateOptions = {}): TestCertificate {
+  const names = options.names ?? defaultNames
+  const own: Party = { name: options.commonName ?? names[0] ?? 'test', keys: newKeys('ec') }
+  const extensions = leafExtensions(own.keys, names, options.usage ?? 'both')
+  return withKey(own, signCertificate(own, own, extensions, options.notBefore, options.notAfter), '')
+}
+
 interface Party {
   readonly name: string
   readonly keys: { readonly publicKey: KeyObject; readonly privateKey: KeyObject }
 }
 
+const defaultNames = ['localhost', '127.0.0.1', '::1']
 const defaultNotBefore = new Date('2020-01-01T00:00:00Z')
 const defaultNotAfter = new Date('2120-01-01T00:00:00Z')
 
@@ -71,7 +80,7 @@ function authorityOf(own: Party, certificate: string, chainAbove: string | undef
   return {
     ...withKey(own, certificate, chainAbove ?? ''),
     issue(options = {}) {
-      const names = options.names ?? ['localhost', '127.0.0.1', '::1']
+      const names = options.names ?? defaultNames
       const leaf: Party = { name: options.commonName ?? names[0] ?? 'test', keys: newKeys(options.keyType ?? 'ec') }
       const extensions = leafExtensions(leaf.keys, names, options.usage ?? 'both')
       return withKey(leaf, signCertificate(leaf, own, extensions, options.notBefore, options.notAfter), ownChain)

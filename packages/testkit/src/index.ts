@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export type { TestAuthority, TestCertificate, TestCertificateOptions } from './certificates.ts'
-export { testAuthority } from './certificates.ts'
+export { selfSignedCertificate, testAuthority } from './certificates.ts'
 export type { ExitOfCommand, RunningCommand } from './command.ts'
 export { startCommand } from './command.ts'
 export type { ContractCase, ContractComponent, ContractInstance, ContractSubject } from './component-contract.ts'
@@ -19,6 +19,8 @@ export type {
 export { captureGrpc } from './grpc-capture.ts'
 export type { RawGrpcAnswer, RawGrpcCall, RawGrpcConnection } from './grpc-raw.ts'
 export { grpcFrame, openRawGrpc } from './grpc-raw.ts'
+export type { Http2Frame, RawHttp2Connection } from './http2-raw.ts'
+export { http2Frame, http2FrameType, openRawHttp2, plainHeaderBlock } from './http2-raw.ts'
 export { logRecord, logsOfService, recordsBatch, spanRecord, spansOfService } from './record-builders.ts'
 export type { SampleOptions, SampleTelemetry } from './sample-traces.ts'
 export { largeSampleTrace, sampleTelemetry } from './sample-traces.ts'

@@ -4,7 +4,8 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { nodeHttp, nodeHttps, nodeNet, nodeTls } from '../transport/builtin.ts'
-import { connectThroughProxy, markProxyError, type ProxyServer, type TunnelOptions } from './proxy.ts'
+import { connectThroughProxy, type ProxyServer, type TunnelOptions } from './proxy.ts'
+import { markProxyError } from './proxy-failure.ts'
 
 /** An agent for plain HTTP. */
 export function plainAgent(options: AgentOptions): Agent {

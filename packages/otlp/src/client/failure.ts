@@ -3,6 +3,8 @@ import type { OtlpError, OtlpErrorCode } from '../errors.ts'
 import { otlpError } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
 import { isRetryableHttpStatus } from '../transport/retry.ts'
+import { proxyAdvice, proxyErrorOf } from './proxy-failure.ts'
+import { tlsAdvice, tlsReason } from './tls-failure.ts'
 
 const itemNames: Readonly<Record<Signal, readonly [one: string, many: string]>> = {
   traces: ['span', 'spans'],
@@ -55,6 +57,8 @@ function adviceForStatus(status: number, location: string | undefined): string {
       return 'expected is a path that takes OTLP, such as /v1/traces: check the endpoint'
     case 405:
       return 'expected is a path that takes POST: check the endpoint'
+    case 407:
+      return 'the proxy wants credentials: put them into its URL, http://user:password@host:port'
     case 413:
       return 'the endpoint allows only smaller requests: lower the batch size or raise its limit'
     case 415:
@@ -85,20 +89,34 @@ export function refusedRequest(display: string, cause: unknown, items: string): 
 
 /** The error for a connection that failed before an answer was there. */
 export function connectionError(display: string, cause: unknown, items: string): OtlpError {
-  const { code, text } = causeOf(cause)
+  const { code, text, advice } = causeOf(cause)
   return otlpError(
     'OTLP_CONNECTION',
-    `${display}: ${text}; ${adviceForCode(code)}; ${items} not delivered by this try, which may be repeated`,
+    `${display}: ${text}; ${advice ?? adviceForCode(code, display.startsWith('https:'))}; ${items} not delivered by this try, which may be repeated`,
     cause,
   )
 }
 
-/** Code of an error of node, '' when it has none, and what messages say of it. */
-export function causeOf(cause: unknown): { readonly code: string; readonly text: string } {
+/** What messages say of an error of a connection. */
+export interface ConnectionCause {
+  /** Code of the error of node, '' when it has none. */
+  readonly code: string
+  readonly text: string
+  /** What probably is the matter, where the code alone does not tell: met at a proxy, or by OpenSSL. */
+  readonly advice: string | undefined
+}
+
+export function causeOf(cause: unknown): ConnectionCause {
   const error = firstOf(cause)
   const code = codeOf(error) ?? codeOf(cause) ?? ''
-  const text = error instanceof Error && error.message !== '' ? error.message : String(code)
-  return { code, text: `${text}${code !== '' && !text.includes(code) ? ` (${code})` : ''}` }
+  const reason = tlsReason(error)
+  const said = error instanceof Error && error.message !== '' ? error.message : String(code)
+  const what = reason === undefined ? said : `TLS handshake: ${reason}`
+  const text = `${what}${code !== '' && !what.includes(code) ? ` (${code})` : ''}`
+  const met = proxyErrorOf(cause) ?? proxyErrorOf(error)
+  if (met === undefined) return { code, text, advice: reason === undefined ? undefined : tlsAdvice(code, reason) }
+  const { proxy, status } = met
+  return { code, text: `proxy ${proxy.display}: ${text}`, advice: proxyAdvice(proxy, code, status) }
 }
 
 // Node tries the addresses of a name in turn and reports all failures in one AggregateError without a message.
@@ -122,7 +140,7 @@ export function isConnectionReset(error: unknown): boolean {
 }
 
 /** What probably is the matter with a connection that failed with this code of node. */
-export function adviceForCode(code: string): string {
+export function adviceForCode(code: string, secure = false): string {
   switch (code) {
     case 'ECONNREFUSED':
       return 'nothing listens there: expected is a running collector or backend with OTLP over HTTP (usual port 4318)'
@@ -135,16 +153,13 @@ export function adviceForCode(code: string): string {
       return 'the host cannot be reached: check the endpoint, routes and firewalls'
     case 'ECONNRESET':
     case 'EPIPE':
-      return 'the endpoint closed the connection before it answered: is it a port with TLS (then use https://), or one of another protocol?'
+      return secure
+        ? 'the endpoint closed the connection before it answered: does it want a certificate of the client, or speak another protocol?'
+        : 'the endpoint closed the connection before it answered: is it a port with TLS (then use https://), or one of another protocol?'
   }
   if (code.startsWith('HPE_')) {
     return 'the answer is not HTTP/1.1: is this a gRPC port (usual 4317) or one with TLS? OTLP over HTTP is usually on 4318'
   }
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
-    return 'TLS could not be agreed on: if the endpoint speaks plain HTTP, use http://'
-  }
-  if (/CERT|SELF_SIGNED|ISSUER|VERIFY/.test(code)) {
-    return 'the certificate of the endpoint is not trusted: check its chain and name, and the authorities that are trusted here'
-  }
-  return 'check the endpoint'
+  if (code.startsWith('ERR_HTTP2')) return 'the endpoint ended the HTTP/2 connection or broke its rules'
+  return tlsAdvice(code, undefined) ?? 'check the endpoint'
 }

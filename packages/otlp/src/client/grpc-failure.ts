@@ -115,11 +115,11 @@ export function readProblemText(problem: Exclude<GrpcReadProblem, { kind: 'tooLa
 
 /** The error for a connection that could not be made, or was lost before the answer. */
 export function grpcConnectionError(display: string, cause: unknown, items: string): OtlpError {
-  const { code, text } = causeOf(cause)
+  const { code, text, advice } = causeOf(cause)
   const isOwn = code === notHttp2Code || code === goawayCode
   return otlpError(
     'OTLP_CONNECTION',
-    `${display}: ${isOwn ? (cause as Error).message : text}; ${grpcAdvice(code)}; ${consequenceOf(true, items)}`,
+    `${display}: ${isOwn ? (cause as Error).message : text}; ${advice ?? grpcAdvice(code)}; ${consequenceOf(true, items)}`,
     cause,
   )
 }
@@ -132,11 +132,9 @@ function grpcAdvice(code: string): string {
       return 'nothing listens there: expected is a running collector or backend with OTLP over gRPC (usual port 4317)'
     case 'ENOENT':
       return 'no such socket: check the path, and whether the endpoint runs'
-    case 'EPROTO':
-      return 'TLS could not be agreed on: if the endpoint speaks plain gRPC, use http:// or insecure'
     case goawayCode:
       return 'the endpoint ends connections on its own account'
     default:
-      return code.startsWith('ERR_SSL') ? grpcAdvice('EPROTO') : adviceForCode(code)
+      return adviceForCode(code, true)
   }
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import { type OtlpError, otlpError } from '../errors.ts'
 import { nodeHttp, nodeHttps, nodeNet } from '../transport/builtin.ts'
 import { basicCredentials } from '../transport/endpoint.ts'
+import { markProxyError } from './proxy-failure.ts'
 
 /** A proxy, its URL taken apart. */
 export interface ProxyServer {
@@ -44,24 +45,6 @@ export function parseProxyUrl(text: string, source: string): ProxyServer | OtlpE
 
 function withoutCredentials(text: string): string {
   return text.replace(/\/\/[^@/]*@/, '//…@').replace(/^[^@/]*@/, '…@')
-}
-
-const proxyOfError: unique symbol = Symbol('otlp.proxy')
-interface ProxyError extends Error {
-  [proxyOfError]?: { readonly proxy: ProxyServer; readonly status: number | undefined }
-}
-
-/** Marks an error as met at the proxy, not at the endpoint. */
-export function markProxyError<E extends Error>(error: E, proxy: ProxyServer, status?: number): E {
-  ;(error as ProxyError)[proxyOfError] ??= { proxy, status }
-  return error
-}
-
-/** The proxy at which an error was met, and the status with which it refused the tunnel, if it did. */
-export function proxyErrorOf(
-  error: unknown,
-): { readonly proxy: ProxyServer; readonly status: number | undefined } | undefined {
-  return typeof error === 'object' && error !== null ? (error as ProxyError)[proxyOfError] : undefined
 }
 
 /** TLS options of the connection to a proxy: the trust of the client, the name of the proxy. */
