@@ -33,15 +33,27 @@ async function bundlePackage(folder, inlined) {
     logLevel: 'warning',
     external: external.flatMap((dependency) => [dependency, `${dependency}/*`]),
   }
+  // One file that holds all entries, and each entry hands out its part. Left to split by entries, the code that some but
+  // not all of them share would be five files more. What is imported on demand stays apart.
   const esm = join(folder, 'dist', 'bundle')
   rmSync(esm, { recursive: true, force: true })
+  const names = await Promise.all(entries.map(({ source }) => exportsOf(source, shared)))
+  const parts = entries.map(({ source }, index) => {
+    const list = names[index].map((name) => `${name} as entry${index}_${name}`)
+    return `export { ${list.join(', ')} } from ${JSON.stringify(source)}`
+  })
   await build({
     ...shared,
-    entryPoints: Object.fromEntries(entries.map(({ name, source }) => [name, source])),
+    stdin: { contents: parts.join('\n'), resolveDir: folder, loader: 'js', sourcefile: 'all.js' },
+    entryNames: 'all',
     outdir: esm,
     format: 'esm',
     splitting: true,
     chunkNames: 'shared-[hash]',
+  })
+  entries.forEach(({ name }, index) => {
+    const list = names[index].map((exported) => `entry${index}_${exported} as ${exported}`)
+    writeFileSync(join(esm, `${name}.js`), `export { ${list.join(', ')} } from './all.js'\n`)
   })
 
   // CommonJS has no splitting: one file holds all entries, and each entry hands out its part.
@@ -58,4 +70,18 @@ async function bundlePackage(folder, inlined) {
   entries.forEach(({ name }, index) => {
     writeFileSync(join(cjs, `${name}.js`), `module.exports = require('./all.js').entry${index}\n`)
   })
+}
+
+/** Names that a module exports. */
+async function exportsOf(source, shared) {
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: [source],
+    format: 'esm',
+    write: false,
+    metafile: true,
+    sourcemap: false,
+    outdir: '.',
+  })
+  return Object.values(metafile.outputs)[0].exports
 }

@@ -49,7 +49,10 @@ export interface OtlpHttpExporterOptions extends OtlpExporterOptions {
   compression?: 'none' | 'gzip' | 'deflate' | 'zlib' | 'zstd' | 'snappy' | 'x-snappy-framed'
   /** Whether connections are kept for the next request. Default true. */
   keepAlive?: boolean
-  /** Options for the agent of node:http or node:https, or a function that makes the agent. `tls` and `proxy` are then not used. */
+  /**
+   * Options for the agent of node:http or node:https, or a function that makes the agent. `proxy` is then not used, and
+   * `tls` only when these options say nothing of certificates.
+   */
   httpAgentOptions?: HttpAgentOptions | HttpsAgentOptions | HttpAgentFactory
   /** The agent itself. Wins over `httpAgentOptions`, `keepAlive`, `tls` and `proxy`. */
   agent?: HttpAgent | ((secure: boolean) => HttpAgent)

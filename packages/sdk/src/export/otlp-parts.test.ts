@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Agent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import { createServer, Agent as HttpsAgent } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import type { OtlpOutcome, OtlpRequest } from '@otel-ts/otlp'
-import { captureOtlp } from '@otel-ts/testkit'
+import { captureOtlp, testAuthority } from '@otel-ts/testkit'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { sdkEvents } from '../events.ts'
 import { createOtlpGrpcClient } from './otlp-grpc-client.ts'
@@ -163,6 +164,32 @@ describe('HTTP', () => {
     ['not kept', { keepAlive: false }, [0, 1]],
   ])('httpAgentOptions are those of an agent whose connections are %s', async (_name, httpAgentOptions, expected) => {
     expect((await sendTwo({ httpAgentOptions })).connections).toEqual(expected)
+  })
+
+  test.each([
+    ['the authorities of tls', {}, true],
+    ['its own', { ca: testAuthority('Another').certificate }, false],
+  ])('an agent of httpAgentOptions trusts %s', async (_name, own, trusts) => {
+    const authority = testAuthority()
+    const { certificate: cert, key } = authority.issue()
+    const server = createServer({ cert, key }, (incoming, response) =>
+      incoming.resume().on('end', () => response.end()),
+    )
+    server.on('tlsClientError', () => {})
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { client } = exporterParts(
+      'traces',
+      {
+        url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        tls: { ca: { pem: authority.certificate } },
+        httpAgentOptions: { maxSockets: 1, ...own },
+        retry: false,
+      },
+      'http/protobuf',
+    )
+    expect((await client.send(request)).result).toBe(trusts ? 'accepted' : 'failed')
+    await client.shutdown()
+    await new Promise((resolve) => server.close(resolve))
   })
 
   test('an agent of a function is asked for once, by protocol, and used', async () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { otlpError, type Signal } from '@otel-ts/otlp'
-import { createOtlpHttpClient, type OtlpClient } from '@otel-ts/otlp/client'
+import { createOtlpHttpClient, type OtlpClient } from '@otel-ts/otlp/client/http'
 import { watchedClient } from './endpoint-watch.ts'
 import { deferredClient } from './otlp-deferred-client.ts'
 import { withMetadata } from './otlp-headers.ts'
@@ -48,7 +48,7 @@ function httpClient(
   }
   if (agent === undefined && httpAgentOptions === undefined) return createOtlpHttpClient(clientOptions)
   return deferredClient(destination, async () => {
-    const made = await clientAgent(options, settings.endpoint)
+    const made = await clientAgent(options, settings.endpoint, settings.tls)
     const client = createOtlpHttpClient({ ...clientOptions, ...(made === undefined ? {} : { agent: made.agent }) })
     return {
       send: (request) => client.send(request),

@@ -7,7 +7,7 @@ import {
   type OtlpHeaders,
   otlpSignalUrl,
   type RetryPolicy,
-} from '@otel-ts/otlp/client'
+} from '@otel-ts/otlp/client/http'
 import { readBoolean, readEnum, readNumber, readString } from '../env/read.ts'
 import type { OtlpName } from '../env/table.ts'
 import { sdkEvents } from '../events.ts'
