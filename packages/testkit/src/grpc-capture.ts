@@ -66,6 +66,8 @@ export interface GrpcCapture {
   /** Resolves with the call of this number (from 0) once it is there. */
   call(index: number): Promise<CapturedGrpcCall>
   answer(script: GrpcCaptureScript | GrpcCaptureAnswer): void
+  /** Cuts all connections without a word. */
+  cut(): void
   /** Stops reading from all connections: the peer sees a host that is gone. */
   freeze(): void
   close(): Promise<void>
@@ -147,6 +149,9 @@ export async function captureGrpc(options: GrpcCaptureOptions = {}): Promise<Grp
     },
     answer(script) {
       current = asScript(script)
+    },
+    cut() {
+      for (const socket of sockets) socket.destroy()
     },
     freeze() {
       // Nothing is read any more, so neither pings nor calls are answered; the kernel still acknowledges bytes.

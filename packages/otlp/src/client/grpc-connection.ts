@@ -34,6 +34,7 @@ export interface GrpcConnectionOwner {
 const connectTimeoutMillis = 20_000
 // Asking too often whether an endpoint that does not answer calls is there at all would count as abuse.
 const suspicionIntervalMillis = 300_000
+const keepAliveLooks = 4
 
 /**
  * One connection of HTTP/2 from connecting to its end. An idle one does not keep the process alive.
@@ -212,15 +213,17 @@ export class GrpcConnection {
     this.#leave()
   }
 
-  #planKeepAlive(): void {
+  // Looks four times in the time, since when the last byte came is not known otherwise: a ping is due after four looks
+  // without a byte, so at most a quarter too late and never too early.
+  #planKeepAlive(quietCount = 0): void {
     const { timeMillis } = this.#settings.keepAlive
     if (timeMillis === Number.POSITIVE_INFINITY || this.#state !== 'ready') return
     const before = this.bytesRead
-    this.#keepAliveTimer = this.#settings.clock.after(timeMillis, () => {
+    this.#keepAliveTimer = this.#settings.clock.after(timeMillis / keepAliveLooks, () => {
       this.#keepAliveTimer = undefined
       if (this.#activeCount === 0 && !this.#settings.keepAlive.permitWithoutStream) return
-      // A byte received says as much as the answer to a ping.
       if (this.bytesRead !== before) this.#planKeepAlive()
+      else if (quietCount + 1 < keepAliveLooks) this.#planKeepAlive(quietCount + 1)
       else this.#ping()
     })
   }

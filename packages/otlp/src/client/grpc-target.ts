@@ -143,15 +143,13 @@ function parseHostPort(text: string): { host: string; port: number } | undefined
 
 /** 4, 6, or 0 for what is no address. Told from the text, so that a client does not load node:net before it sends. */
 export function addressFamily(host: string): 0 | 4 | 6 {
-  if (/^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/.test(host)) return 4
+  if (/^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(host)) return 4
   const zone = host.indexOf('%')
   const plain = zone === -1 ? host : host.slice(0, zone)
   return plain.includes(':') && URL.canParse(`http://[${plain}]`) ? 6 : 0
 }
 
 function badTarget(endpoint: string): OtlpError {
-  return otlpError(
-    'OTLP_OPTION',
-    `endpoint "${endpoint}": not a target that gRPC can use; ${expected}; nothing is sent`,
-  )
+  const text = endpoint.replace(/\/\/[^@/]*@/, '//')
+  return otlpError('OTLP_OPTION', `endpoint "${text}": not a target that gRPC can use; ${expected}; nothing is sent`)
 }
