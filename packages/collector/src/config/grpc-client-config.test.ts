@@ -75,12 +75,17 @@ describe('endpoints', () => {
 })
 
 test.each([
+  ['headers: {grpc-timeout: 1S}', 'header "grpc-timeout" is set by the protocol itself'],
+  ['headers: {Te: x}', 'header "Te" is set by the protocol itself'],
+  ['headers: [{name: content-type, value: x}]', 'header "content-type" is set by the protocol itself'],
+  ['headers: {a: é}', 'expected a value of metadata (printable ASCII), got [REDACTED]'],
+  ['user_agent: é', 'expected a value of metadata (printable ASCII), got "é"'],
   ['compression: lz4', '"lz4" is not allowed'],
   ['balancer_name: least_request', '"least_request" is not allowed'],
   ['read_buffer_size: 1', 'is not supported: Node chooses its buffers'],
   ['write_buffer_size: 1', 'is not supported: Node chooses its buffers'],
   ['auth: {authenticator: a}', 'is not supported: there are no authenticator extensions yet'],
   ['middlewares: [{id: a}]', 'is not supported: extensions cannot stand in the way of requests'],
-])('{%s} is refused by name', (yaml, message) => {
+])('{%s} is refused', (yaml, message) => {
   expect(problems(`endpoint: "h:1", ${yaml}`)).toEqual([expect.stringContaining(message)])
 })

@@ -15,7 +15,7 @@ import {
 } from '@otel-ts/confmap'
 import { checkOtlpGrpcEndpoint, type OtlpGrpcClientOptions } from '@otel-ts/otlp/client'
 import { usableCompression } from './compression.ts'
-import { headerPairs, headerValuePattern, httpHeaders } from './http-headers.ts'
+import { checkMetadataName, headerPairs, httpHeaders, metadataValuePattern } from './http-headers.ts'
 import { refusedAuth, refusedMiddlewares } from './refused-blocks.ts'
 import { clientTlsField, clientTlsOptions } from './tls-config.ts'
 
@@ -42,8 +42,9 @@ export const grpcClientFields = {
   ),
   tls: clientTlsField,
   // Values are secrets.
-  headers: field(httpHeaders(opaqueString({ pattern: headerValuePattern })), {
-    description: 'Metadata of every request: a map, or a list of `name` and `value`.',
+  headers: field(httpHeaders(opaqueString({ pattern: metadataValuePattern }), checkMetadataName), {
+    description:
+      'Metadata of every request: a map, or a list of `name` and `value`. Values of names in `-bin` are sent as base64.',
   }),
   compression: field(oneOf(['gzip', 'snappy', 'zstd', 'none', '']), {
     default: 'gzip',
@@ -59,7 +60,7 @@ export const grpcClientFields = {
     description: 'Whether requests wait for a connection until their time is up instead of failing at once.',
   }),
   authority: field(string(), { description: 'Value of `:authority` instead of the endpoint.' }),
-  user_agent: field(string({ pattern: headerValuePattern }), {
+  user_agent: field(string({ pattern: metadataValuePattern }), {
     description: 'Value of `user-agent` instead of our own.',
   }),
   read_buffer_size: refused('Node chooses its buffers', [0]),

@@ -23,7 +23,8 @@ const serverParametersSchema = object({
   }),
   max_connection_age: field(durationMillis({ min: '0s' }), {
     default: 0,
-    description: 'Age at which a connection is asked to go, so that clients spread anew; 0 = never.',
+    description:
+      'Age, more or less a tenth, at which a connection is asked to go, so that clients spread anew; 0 = never.',
   }),
   max_connection_age_grace: field(durationMillis({ min: '0s' }), {
     default: 0,
@@ -72,7 +73,7 @@ export function grpcServerFields(defaultEndpoint: string) {
     }),
     max_concurrent_streams: field(integer({ min: 0, max: 4_294_967_295 }), {
       default: 0,
-      description: 'Requests of one connection at once; 0 = the default of the server.',
+      description: 'Requests of one connection at once; clients let more wait. 0 = 1000.',
     }),
     keepalive: section(keepAliveSchema, 'Life of connections, and pings.'),
     include_metadata: field(boolean(), {

@@ -32,16 +32,31 @@ export const headerValuePattern: { readonly form: RegExp; readonly meaning: stri
   meaning: 'a header value (no line breaks, no control characters, nothing beyond Latin-1)',
 }
 
+/** The same for values of gRPC metadata: grpc/doc/PROTOCOL-HTTP2.md, "ASCII-Value". */
+export const metadataValuePattern: { readonly form: RegExp; readonly meaning: string } = {
+  form: /^[\t -~]*$/,
+  meaning: 'a value of metadata (printable ASCII)',
+}
+
 /** Headers as a map, or as a list of `{name, value}`. */
 export type HttpHeaders<T> = ReadonlyMap<string, T> | readonly { readonly name: string; readonly value: T }[]
 
+/** What is wrong with a name of gRPC metadata; undefined when it can be set. */
+export function checkMetadataName(name: string): string | undefined {
+  const lower = name.toLowerCase()
+  if (lower.startsWith('grpc-') || lower === 'te' || lower === 'host') {
+    return `header ${JSON.stringify(name)} is set by the protocol itself`
+  }
+  return checkName(name)
+}
+
 /** Schema of headers, as a map or as a list of `{name, value}`. */
-export function httpHeaders<T>(value: Schema<T>): Schema<HttpHeaders<T>> {
+export function httpHeaders<T>(value: Schema<T>, check: typeof checkName = checkName): Schema<HttpHeaders<T>> {
   return byShape({
-    map: mapOf(value, { key: checkName }),
+    map: mapOf(value, { key: check }),
     list: list(
       object({
-        name: required(checked(string({ nonEmpty: true }), checkName), 'Header name.'),
+        name: required(checked(string({ nonEmpty: true }), check), 'Header name.'),
         value: required(value, 'Its value.'),
       }),
     ),
