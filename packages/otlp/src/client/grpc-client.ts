@@ -110,21 +110,6 @@ export function createOtlpGrpcClient(options: OtlpGrpcClientOptions): OtlpClient
   return new GrpcClient(options)
 }
 
-/**
- * The error that `endpoint` causes as a target of gRPC, or undefined when it can be used.
- *
- * @example
- * ```ts
- * import { checkOtlpGrpcEndpoint } from '@otel-ts/otlp/client'
- * console.log(checkOtlpGrpcEndpoint('localhost:4317')) // undefined
- * console.log(checkOtlpGrpcEndpoint('xds:///collector')?.code) // OTLP_OPTION
- * ```
- */
-export function checkOtlpGrpcEndpoint(endpoint: string): OtlpError | undefined {
-  const target = parseGrpcTarget(endpoint)
-  return target instanceof Error ? target : undefined
-}
-
 const paths: Readonly<Record<Signal, string>> = {
   traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',

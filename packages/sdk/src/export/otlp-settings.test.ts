@@ -212,6 +212,15 @@ test.each([
   expect(warn.mock.calls.map(([said]) => said)).toEqual([name])
 })
 
+test.each(['ftp://c:1', 'http://', 'c:99999'])(
+  'over gRPC the endpoint %s is reported, and the default used',
+  (value) => {
+    const warn = vi.spyOn(sdkEvents, 'invalidSetting').mockImplementation(() => {})
+    expect(settings({ OTEL_EXPORTER_OTLP_ENDPOINT: value }, 'logs', 'grpc').endpoint).toBe('http://localhost:4317')
+    expect(warn).toHaveBeenCalledOnce()
+  },
+)
+
 test('an unknown protocol is reported, and http/protobuf used', () => {
   const warn = vi.spyOn(sdkEvents, 'invalidSetting').mockImplementation(() => {})
   vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'udp')

@@ -2,6 +2,7 @@
 import type { Signal } from '@otel-ts/otlp'
 import {
   type ClientTlsOptions,
+  checkOtlpGrpcEndpoint,
   checkOtlpUrl,
   defaultRetryPolicy,
   type OtlpHeaders,
@@ -76,21 +77,28 @@ export function environmentProtocol(signal: Signal): OtlpProtocol {
 
 function httpEndpoint(signal: Signal): string {
   const [own, general] = otlpNames(signal, 'ENDPOINT')
-  const url = readUrl(own!)
-  if (url !== undefined) return url
-  return otlpSignalUrl(readUrl(general!) ?? 'http://localhost:4318', signal)
-}
-
-function readUrl(name: OtlpName<'ENDPOINT'>): string | undefined {
-  const text = readString(name)
-  if (text === undefined || checkOtlpUrl(text) === undefined) return text
   const allowed = 'a URL such as http://localhost:4318 or https://example.com/otlp'
-  sdkEvents.invalidSetting(name, withoutCredentials(text), allowed, 'it is ignored')
-  return undefined
+  const read = (name: OtlpName<'ENDPOINT'>): string | undefined => readEndpoint(name, checkOtlpUrl, allowed)
+  const url = read(own!)
+  if (url !== undefined) return url
+  return otlpSignalUrl(read(general!) ?? 'http://localhost:4318', signal)
 }
 
 function grpcEndpoint(signal: Signal): string {
-  return firstOf(otlpNames(signal, 'ENDPOINT'), readString) ?? 'http://localhost:4317'
+  const allowed = 'http://host:port, https://host:port, host:port, dns:///host:port or unix:///path'
+  const read = (name: OtlpName<'ENDPOINT'>): string | undefined => readEndpoint(name, checkOtlpGrpcEndpoint, allowed)
+  return firstOf(otlpNames(signal, 'ENDPOINT'), read) ?? 'http://localhost:4317'
+}
+
+function readEndpoint(
+  name: OtlpName<'ENDPOINT'>,
+  check: (text: string) => Error | undefined,
+  allowed: string,
+): string | undefined {
+  const text = readString(name)
+  if (text === undefined || check(text) === undefined) return text
+  sdkEvents.invalidSetting(name, withoutCredentials(text), allowed, 'it is ignored')
+  return undefined
 }
 
 function tlsOptions(signal: Signal, given: ClientTlsOptions | undefined): ClientTlsOptions | undefined {
