@@ -40,8 +40,8 @@ export interface CallOwner {
   readonly remoteAddress: string | undefined
   /** Bytes came: the other side lives. */
   sawActivity(): void
-  /** The call has come to its end, whatever it was. */
-  callClosed(call: GrpcCall): void
+  /** The call has come to its end; `wasGivenUp`: without an answer. */
+  callClosed(call: GrpcCall, wasGivenUp: boolean): void
 }
 
 const state = { reading: 0, handling: 1, answered: 2, gone: 3 } as const
@@ -195,7 +195,7 @@ export class GrpcCall extends InFlightRequest implements TimedCall {
 
   // The stream is closed: after the answer, or because the sender gave up, or the connection ended.
   #onClose(): void {
-    this.#owner.callClosed(this)
+    this.#owner.callClosed(this, this.#state < state.answered)
     if (this.#state === state.reading) {
       this.abandoned('while its message was being read')
     } else if (this.#state === state.handling) {

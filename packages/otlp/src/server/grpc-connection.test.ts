@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { createOtlpGrpcServer, type OtlpGrpcServerOptions } from '@otel-ts/otlp/server'
-import { fakeClock, grpcFrame, openRaw, openRawGrpc, testAuthority } from '@otel-ts/testkit'
+import { fakeClock, grpcFrame, openRaw, openRawGrpc, openRawHttp2, testAuthority } from '@otel-ts/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
 
 const path = '/opentelemetry.proto.collector.logs.v1.LogsService/Export'
@@ -63,6 +63,12 @@ function gate() {
     return opened
   }
   return { handler, inside, open }
+}
+
+async function openHttp2(port: number, pieceBytes?: number) {
+  const connection = await openRawHttp2(port, pieceBytes)
+  cleanups.push(() => connection.close())
+  return connection
 }
 
 async function ping(session: ClientHttp2Session): Promise<Error | null> {
@@ -177,7 +183,7 @@ describe('keep-alive', () => {
 
   test('one that does not answer is cut after the time-out, not before', async () => {
     const { port, clock } = await start({ keepAlive: { timeMillis: minute, timeoutMillis: 1000 } })
-    const raw = await openHttp2Raw(port)
+    const raw = await openHttp2(port)
     // Its settings are acknowledged: that was the last that came.
     await raw.until(({ type, flags }) => type === 4 && flags === 1)
     await clock.advance(minute)
@@ -414,7 +420,7 @@ describe('clients that are no gRPC clients', () => {
 
   test('HTTP/2 may come in pieces: byte by byte until it is served', async () => {
     const { port } = await start()
-    const raw = await openHttp2Raw(port, 1)
+    const raw = await openHttp2(port, 1)
     await raw.until((frame) => frame.type === 4 && frame.flags === 0)
   })
 
@@ -527,7 +533,7 @@ describe('TLS', () => {
   })
 
   test('with a client authority only its clients are served', async () => {
-    const { server, open } = await start({ tls: { ...tls, clientCa: { pem: authority.certificate } } })
+    const { server, open, refused } = await start({ tls: { ...tls, clientCa: { pem: authority.certificate } } })
     const without = openRawGrpc(`https://${server.addresses[0]}`, { ca: authority.certificate })
     cleanups.push(() => without.close())
     expect((await without.call(path, oneLog).answer).grpcStatus).toBeUndefined()
@@ -541,6 +547,7 @@ describe('TLS', () => {
     expect((await withOne.call(path, oneLog).answer).grpcStatus).toBe(0)
     // In clear text: closed, whatever it says.
     expect((await open().call(path, oneLog).answer).grpcStatus).toBeUndefined()
+    expect(refused.map(({ code }) => code)).toEqual(['OTLP_TLS', 'OTLP_TLS'])
   })
 
   test('HTTP/1.1 over TLS is answered 400 as well', async () => {
@@ -555,83 +562,19 @@ describe('TLS', () => {
     expect(text).toMatch(/^HTTP\/1\.1 400 [\s\S]*port 4318/)
   })
 
+  test('shutdown cuts a handshake that does not end', async () => {
+    const { port, server } = await start({ tls })
+    const raw = await openRaw(port)
+    const other = openRawGrpc(`https://127.0.0.1:${port}`, { ca: authority.certificate })
+    await other.call(path, oneLog).answer
+    await other.close()
+    await server.shutdown(0)
+    await raw.closed
+  })
+
   test('options that cannot be used are refused at the start', async () => {
     await expect(start({ tls: { certificate: { pem: 'no' }, key: { pem: key } } })).rejects.toMatchObject({
       code: 'OTLP_OPTION',
     })
   })
 })
-
-// --- raw HTTP/2 ---
-
-interface Frame {
-  readonly type: number
-  readonly flags: number
-  readonly streamId: number
-  readonly payload: Buffer
-}
-
-export function frame(type: number, flags: number, streamId: number, payload: Uint8Array = new Uint8Array()): Buffer {
-  const head = Buffer.alloc(9)
-  head.writeUIntBE(payload.byteLength, 0, 3)
-  head[3] = type
-  head[4] = flags
-  head.writeUInt32BE(streamId, 5)
-  return Buffer.concat([head, payload])
-}
-
-/** A connection of HTTP/2 frame by frame. `pieceBytes` splits the beginning. */
-async function openHttp2Raw(port: number, pieceBytes = 1000) {
-  const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
-  socket.on('error', () => undefined)
-  cleanups.push(() => void socket.destroy())
-  const received: Frame[] = []
-  let held: Buffer = Buffer.alloc(0)
-  let isClosed = false
-  let wake = (): void => undefined
-  const closed = new Promise<void>((resolve) =>
-    socket.on('close', () => {
-      isClosed = true
-      wake()
-      resolve()
-    }),
-  )
-  socket.on('data', (chunk) => {
-    held = Buffer.concat([held, chunk])
-    while (held.length >= 9 && held.length >= 9 + held.readUIntBE(0, 3)) {
-      const length = held.readUIntBE(0, 3)
-      const streamId = held.readUInt32BE(5)
-      received.push({ type: held[3]!, flags: held[4]!, streamId, payload: held.subarray(9, 9 + length) })
-      held = held.subarray(9 + length)
-    }
-    wake()
-  })
-  const more = () =>
-    new Promise<void>((resolve) => {
-      wake = resolve
-    })
-  await new Promise((resolve) => socket.once('connect', resolve))
-  const beginning = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0)])
-  for (let at = 0; at < beginning.length; at += pieceBytes) {
-    socket.write(beginning.subarray(at, at + pieceBytes))
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  return {
-    socket,
-    closed,
-    received,
-    get isClosed() {
-      return isClosed
-    },
-    write: (bytes: Uint8Array) => new Promise<void>((resolve) => socket.write(bytes, () => resolve())),
-    /** The first frame that fits. */
-    async until(fits: (frame: Frame) => boolean): Promise<Frame> {
-      for (;;) {
-        const found = received.find(fits)
-        if (found !== undefined) return found
-        if (isClosed) throw new Error(`closed after ${JSON.stringify(received.map(({ type }) => type))}`)
-        await more()
-      }
-    },
-  }
-}

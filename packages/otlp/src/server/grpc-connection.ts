@@ -19,6 +19,11 @@ export interface ConnectionTimes {
   readonly permitWithoutStream: boolean
 }
 
+// Calls that a client may give up at once, and then each second: a deadline that ends all its calls is within that, a
+// flood of calls begun and reset (CVE-2023-44487) is not. Below nghttp2's own numbers, after which Node sends GOAWAY and
+// yet keeps the connection.
+const maxResets = 800
+const resetsPerSecond = 33
 // A peer has few reasons to change its settings, each of which must be acknowledged.
 const maxSettingsFrames = 100
 
@@ -34,6 +39,8 @@ export class GrpcConnection implements CallOwner {
   /** Resolves when the connection has ended, with all that belongs to it. */
   readonly closed: Promise<void>
   #settingsCount = 0
+  #resetCount = 0
+  #resetMillis = 0
   // Counts everything that arrives; the keep-alive only compares.
   #activityCount = 0
   #idleSinceMillis: number
@@ -85,11 +92,22 @@ export class GrpcConnection implements CallOwner {
     this.#activityCount++
   }
 
-  callClosed(call: GrpcCall): void {
+  callClosed(call: GrpcCall, wasGivenUp: boolean): void {
     this.#calls.delete(call)
-    // Answers were sent: grpc-go clients measure the bandwidth with pings after each.
-    this.#pingPolicy.reset()
     if (this.#calls.size === 0) this.#idleSinceMillis = this.#core.clock.nowMillis()
+    if (wasGivenUp) this.#countReset()
+    // Answers were sent: grpc-go clients measure the bandwidth with pings after each.
+    else this.#pingPolicy.reset()
+  }
+
+  #countReset(): void {
+    const now = this.#core.clock.nowMillis()
+    const forgiven = Math.floor(((now - this.#resetMillis) * resetsPerSecond) / 1000)
+    if (forgiven > 0) {
+      this.#resetCount = Math.max(0, this.#resetCount - forgiven)
+      this.#resetMillis = now
+    }
+    if (++this.#resetCount > maxResets) this.#punish('too_many_resets')
   }
 
   /** Takes no more calls, and closes when those running are done. */
@@ -120,7 +138,7 @@ export class GrpcConnection implements CallOwner {
     if (session.destroyed) return
     const error = otlpError(
       'OTLP_GRPC',
-      `connection: ${reason} from the other side; allowed are pings ${this.#times.minTimeMillis} ms apart and ${maxSettingsFrames} settings; closed with ENHANCE_YOUR_CALM`,
+      `connection: ${reason} from the other side; allowed are pings ${this.#times.minTimeMillis} ms apart, ${maxSettingsFrames} settings, and ${maxResets} calls given up, with ${resetsPerSecond} more each second; closed with ENHANCE_YOUR_CALM`,
     )
     const { remoteAddress } = this
     this.#core.observer?.refused?.({ error, code: error.code, httpStatus: 400, grpcStatus: 13, remoteAddress })

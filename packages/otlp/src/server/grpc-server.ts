@@ -3,6 +3,7 @@ import type { ServerOptions } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import type { Clock, Timer } from '../clock.ts'
 import { systemClock } from '../clock.ts'
+import { type OtlpError, otlpErrors } from '../errors.ts'
 import { type Signal, signals } from '../model/resource.ts'
 import { nodeHttp2, nodeNet, nodeTls } from '../transport/builtin.ts'
 import { createServerTls, type ServerTls } from '../transport/tls.ts'
@@ -14,6 +15,7 @@ import { type GrpcRoute, type GrpcServerCore, grpcServices } from './grpc-core.t
 import { Health, healthCheckPath, healthWatchPath } from './grpc-health.ts'
 import { addressText, listenAt } from './listen.ts'
 import { MemoryAccount } from './memory-account.ts'
+import { handshakeError } from './secure-server.ts'
 import type { OtlpHandler, OtlpServer, OtlpServerObserver, ParseLarge } from './server.ts'
 
 /** How connections to a gRPC server are kept alive and ended; all times in milliseconds. */
@@ -165,6 +167,8 @@ class Acceptor {
   readonly #times: ConnectionTimes
   readonly #http2: ServerOptions
   readonly #connections = new Set<GrpcConnection>()
+  // All, those in the TLS handshake too.
+  readonly #sockets = new Set<Socket>()
   // Sockets that have not shown yet what they are.
   readonly #unknown = new Set<Socket>()
 
@@ -191,11 +195,23 @@ class Acceptor {
       })
       tls.attach(secure)
       secure.on('secureConnection', accept)
-      secure.on('tlsClientError', (_error, socket) => socket.destroy())
+      secure.on('tlsClientError', (error, socket) => {
+        this.#observeFailure(handshakeError(error, socket), socket.remoteAddress)
+        socket.destroy()
+      })
       server = secure
     }
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
     if (this.#options.maxConnections !== undefined) server.maxConnections = this.#options.maxConnections
     return server
+  }
+
+  #observeFailure(error: OtlpError, remoteAddress: string | undefined): void {
+    const { http, grpc } = otlpErrors[error.code]
+    this.#core.observer?.refused?.({ error, code: error.code, httpStatus: http, grpcStatus: grpc, remoteAddress })
   }
 
   #accept(socket: Socket, timeoutMillis: number): void {
@@ -227,6 +243,7 @@ class Acceptor {
 
   cut(): void {
     for (const connection of this.#connections) connection.cut()
+    for (const socket of this.#sockets) socket.destroy()
   }
 }
 
