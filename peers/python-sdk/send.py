@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sends all three signals with OpenTelemetry Python's SDK and OTLP/HTTP exporters, gzip on, and writes what it sent.
+"""Sends all three signals with OpenTelemetry Python's SDK and OTLP exporters, gzip on, and writes what it sent.
 
-Usage: send.py ENDPOINT OUTPUT
+Usage: send.py http|grpc ENDPOINT OUTPUT [CA [CERTIFICATE KEY]]
+With CA, a PEM file of authorities, the connection is one with TLS. Ends with 1 when an export failed.
 OUTPUT gets one JSON object a line: {"signal": ..., "request": the protobuf message as protobuf's own JSON}.
 """
 import json
@@ -14,10 +15,6 @@ from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
-from opentelemetry.exporter.otlp.proto.http import Compression
-from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
@@ -39,9 +36,40 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-endpoint, output = sys.argv[1], sys.argv[2]
+protocol, endpoint, output, *tls = sys.argv[1:]
 sent = open(output, "w", encoding="utf-8")
 lock = threading.Lock()
+failures = []
+
+if protocol == "grpc":
+    import grpc
+    from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter
+    from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+
+    def options(signal):
+        common = {"endpoint": endpoint, "compression": grpc.Compression.Gzip, "timeout": 5}
+        if not tls:
+            return {**common, "insecure": True}
+        contents = [open(path, "rb").read() for path in tls] + [None, None]
+        return {**common, "credentials": grpc.ssl_channel_credentials(contents[0], contents[2], contents[1])}
+
+else:
+    from opentelemetry.exporter.otlp.proto.http import Compression
+    from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    def options(signal):
+        ca, certificate, key = (tls + [None] * 3)[:3]
+        return {
+            "endpoint": f"{endpoint}/v1/{signal}",
+            "compression": Compression.Gzip,
+            "timeout": 5,
+            "certificate_file": ca,
+            "client_certificate_file": certificate,
+            "client_key_file": key,
+        }
 
 
 def record(signal, message):
@@ -51,22 +79,28 @@ def record(signal, message):
         sent.flush()
 
 
+def checked(result):
+    if result.name != "SUCCESS":
+        failures.append(result)
+    return result
+
+
 class Spans(OTLPSpanExporter):
     def export(self, spans):
         record("traces", encode_spans(spans))
-        return super().export(spans)
+        return checked(super().export(spans))
 
 
 class Metrics(OTLPMetricExporter):
     def export(self, metrics_data, *args, **kwargs):
         record("metrics", encode_metrics(metrics_data))
-        return super().export(metrics_data, *args, **kwargs)
+        return checked(super().export(metrics_data, *args, **kwargs))
 
 
 class Logs(OTLPLogExporter):
     def export(self, batch):
         record("logs", encode_logs(batch))
-        return super().export(batch)
+        return checked(super().export(batch))
 
 
 resource = Resource.create(
@@ -76,9 +110,7 @@ resource = Resource.create(
 
 # Traces: every field the SDK can set.
 tracer_provider = TracerProvider(resource=resource)
-tracer_provider.add_span_processor(
-    BatchSpanProcessor(Spans(endpoint=endpoint + "/v1/traces", compression=Compression.Gzip))
-)
+tracer_provider.add_span_processor(BatchSpanProcessor(Spans(**options("traces"))))
 tracer = tracer_provider.get_tracer("python.tracer", "4.5.6", "https://opentelemetry.io/schemas/1.36.0", {"scope.key": "value"})
 remote = SpanContext(
     trace_id=0x0AF7651916CD43DD8448EB211C80319C,
@@ -123,9 +155,7 @@ with tracer.start_as_current_span("many") as many:
         many.add_event(f"event {number}")
 
 # Metrics: every kind of instrument, both histograms, an exemplar.
-reader = PeriodicExportingMetricReader(
-    Metrics(endpoint=endpoint + "/v1/metrics", compression=Compression.Gzip), export_interval_millis=3_600_000
-)
+reader = PeriodicExportingMetricReader(Metrics(**options("metrics")), export_interval_millis=3_600_000)
 meter_provider = MeterProvider(
     metric_readers=[reader],
     resource=resource,
@@ -155,9 +185,7 @@ meter.create_observable_up_down_counter("observable.updown", [observe])
 
 # Logs: every kind of body, severity, trace context, event name.
 logger_provider = LoggerProvider(resource=resource)
-logger_provider.add_log_record_processor(
-    BatchLogRecordProcessor(Logs(endpoint=endpoint + "/v1/logs", compression=Compression.Gzip))
-)
+logger_provider.add_log_record_processor(BatchLogRecordProcessor(Logs(**options("logs"))))
 logger = logger_provider.get_logger("python.logger", "2", "https://opentelemetry.io/schemas/1.36.0", {"scope.key": "logs"})
 bodies = ["text", 7, 1.25, True, b"\x00\xff", ["a", 1, None], {"a": {"b": [1, "x"]}, "n": None}, None]
 with tracer.start_as_current_span("logging") as span:
@@ -179,3 +207,4 @@ tracer_provider.shutdown()
 meter_provider.shutdown()
 logger_provider.shutdown()
 sent.close()
+sys.exit(1 if failures else 0)
