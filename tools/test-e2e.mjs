@@ -10,7 +10,7 @@ const chromium = findChromium()
 const args = ['--config', 'tests/e2e/vitest.config.ts', ...process.argv.slice(2)]
 if (chromium === undefined) {
   console.log('skipped: tests in a browser: no Chromium found; on Debian: apt-get install chromium-headless-shell')
-  args.push('--exclude=tests/e2e/viewer/**', '--exclude=tests/e2e/demo/**')
+  args.push('--exclude=tests/e2e/viewer/**', '--exclude=tests/e2e/browser/**', '--exclude=tests/e2e/demo/**')
 }
 const env = chromium === undefined ? {} : { CHROMIUM_PATH: chromium }
 process.exitCode = vitest({ name: 'e2e', args, env }) ? 0 : 1
