@@ -76,6 +76,21 @@ test('what still holds the process after a command is over does not keep it', as
   expect(command.output()).toMatch(/^\d+\.\d+\.\d+\n$/)
 })
 
+test.each([
+  ['grpc', /OTLP\/gRPC +http:\/\/(\S+)/],
+  ['http/protobuf', /OTLP\/HTTP +(http:\S+)/],
+])('otel-ts alone takes traces over %s and has them in its query API', async (protocol, pattern) => {
+  const command = otelTs('--endpoint', '127.0.0.1:0', '--grpc', '127.0.0.1:0', '--viewer', '127.0.0.1:0')
+  const [, endpoint] = await command.waitFor(pattern)
+  const [, page] = await command.waitFor(/page +(http:\S+)/)
+  const sent = await run('generate', 'traces', '--protocol', protocol, '--endpoint', endpoint!, '--count', '30')
+  expect(sent.code, sent.output).toBe(0)
+  const answer = await fetch(`${page}/jaeger/api/services`)
+  const { data } = (await answer.json()) as { data: string[] }
+  expect(data.toSorted()).toEqual(['checkout', 'frontend', 'inventory'])
+  expect(await command.stop()).toEqual({ code: 0, signal: null })
+})
+
 test('otel-ts alone with a viewer port that is taken names it and exits with 1', async () => {
   const { port, free } = await takenPort()
   const { code, output } = await run(
