@@ -3,7 +3,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { type Batch, encodeTraces } from '@otel-ts/otlp'
+import { type Batch, decodeTraces, encodeTraces } from '@otel-ts/otlp'
 import { createOtlpHttpServer, type OtlpServer } from '@otel-ts/otlp/server'
 import { spanRecord, spansOfService } from '@otel-ts/testkit'
 import { build } from 'esbuild'
@@ -85,10 +85,12 @@ async function batch(number: number): Promise<Batch> {
 }
 
 function namesOf(sent: Batch): string[] {
-  if (sent.signal !== 'traces') throw new Error(`expected traces, got ${sent.signal}`)
-  return [...sent.records()].flatMap((resource) =>
-    resource.scopeSpans.flatMap((scope) => scope.spans.map((span) => span.name)),
-  )
+  const [chunk] = sent.chunks()
+  const names: string[] = []
+  for (const resource of decodeTraces(chunk!)) {
+    for (const scope of resource.scopeSpans) for (const span of scope.spans) names.push(span.name)
+  }
+  return names
 }
 
 test('a page sends by fetch, plain and compressed, with headers of its own, and reads what is answered', async () => {
@@ -153,7 +155,8 @@ test('a page that is left sends its last spans by beacon', async () => {
     ({ otlpUrl, bytes }) => {
       const { otlp } = globalThis as unknown as PageGlobals
       const client = otlp.createOtlpBeaconClient({ url: `${otlpUrl}/v1/traces` })
-      addEventListener('pagehide', () => {
+      const page = globalThis as unknown as { addEventListener(type: 'pagehide', listener: () => void): void }
+      page.addEventListener('pagehide', () => {
         void client.send({ signal: 'traces', chunks: [Uint8Array.from(bytes)], itemCount: 1 })
       })
     },

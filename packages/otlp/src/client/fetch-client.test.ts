@@ -89,7 +89,7 @@ describe('what goes over the wire', () => {
   test('sends uncompressed, and says so once, where the runtime cannot compress', async () => {
     const wire = await capture()
     const { CompressionStream } = globalThis
-    cleanups.push(() => Object.assign(globalThis, { CompressionStream }))
+    cleanups.push(() => void Object.assign(globalThis, { CompressionStream }))
     Reflect.deleteProperty(globalThis, 'CompressionStream')
     const told: unknown[] = []
     const observer = { compressionReplaced: (event: { used: string }) => void told.push(event.used) }
@@ -123,7 +123,7 @@ describe('what goes over the wire', () => {
   test('keeps requests alive beyond the page up to 64 KiB at a time, and sends larger ones without', async () => {
     const wire = await capture('hang')
     const { fetch } = globalThis
-    cleanups.push(() => Object.assign(globalThis, { fetch }))
+    cleanups.push(() => void Object.assign(globalThis, { fetch }))
     const asked: (boolean | undefined)[] = []
     globalThis.fetch = (url, init) => {
       asked.push(init?.keepalive)
@@ -285,7 +285,7 @@ describe('what ends a send', () => {
 
   test('a failure of which a browser tells nothing is described by what it may be', async () => {
     const { fetch } = globalThis
-    cleanups.push(() => Object.assign(globalThis, { fetch }))
+    cleanups.push(() => void Object.assign(globalThis, { fetch }))
     globalThis.fetch = () => Promise.reject(new TypeError('Failed to fetch'))
     const outcome = failed(await client({ url: 'https://collector.example/v1/traces' }).send(traces('x')))
     expect(outcome).toMatchObject({ retryable: true, error: { code: 'OTLP_CONNECTION' } })
