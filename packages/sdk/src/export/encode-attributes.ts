@@ -3,6 +3,7 @@ import type { ProtoWriter } from '@otel-ts/otlp/proto'
 import { sdkEvents } from '../events.ts'
 import { type AttributeRecord, invalidValue, keepValue, truncate } from '../trace/attributes.ts'
 import { boundKeyCache, type KeyEntry, keyEntry, keyEntryAt, nextStamp } from './key-cache.ts'
+import { putBytes } from './put-bytes.ts'
 import { writeUtf8 } from './utf8.ts'
 
 // KeyValue and AnyValue of opentelemetry/proto/common/v1/common.proto.
@@ -49,7 +50,7 @@ function writeShortText(writer: ProtoWriter, tag: number, field: Uint8Array, val
   let p = start
   b[p++] = tag
   b[p++] = keyLength + length + 4
-  for (let i = 0; i < keyLength; i++) b[p++] = field[i]!
+  p = putBytes(b, p, field)
   b[p++] = keyValueValueTag
   b[p++] = length + 2
   b[p++] = stringTag
@@ -77,7 +78,7 @@ function writeShortScalar(writer: ProtoWriter, tag: number, field: Uint8Array, v
   let p = writer.pos
   b[p++] = tag
   const lengthAt = p++
-  for (let i = 0; i < keyLength; i++) b[p++] = field[i]!
+  p = putBytes(b, p, field)
   b[p++] = keyValueValueTag
   const anyLengthAt = p++
   if (typeof value === 'boolean') {

@@ -40,6 +40,8 @@ function keyHeads(key: string, position: number): KeyHeads {
 
 const comma = 44
 const closingBrace = 125
+const quotation = 34
+const textHead = jsonBytes('":{"stringValue":')
 const attributesHead = jsonBytes(',"attributes":[')
 const attributesHeadFirst = jsonBytes('"attributes":[')
 const attributesEnd = jsonBytes(']')
@@ -97,7 +99,10 @@ export function writeJsonField(writer: JsonWriter, name: string, given: unknown,
     return
   }
   if (typeof value === 'string') {
-    writer.text(`,"${name}":{"stringValue":`)
+    writer.byte(comma)
+    writer.byte(quotation)
+    writer.bare(name)
+    writer.raw(textHead)
     writer.string(value)
     writer.byte(closingBrace)
   } else writer.text(`,"${name}":${jsonValue(value)}`)

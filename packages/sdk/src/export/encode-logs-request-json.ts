@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ReadableLogRecord } from '../logs/readable-log-record.ts'
 import { JsonItemSlices, JsonRequestEncoder, jsonWriter as writer } from './encode-envelope-json.ts'
-import { bareText, writeJsonTime } from './encode-json-fields.ts'
+import { writeJsonTime } from './encode-json-fields.ts'
 import { writeJsonAttributes, writeJsonField } from './encode-json-values.ts'
 import { jsonBytes } from './json-writer.ts'
 import { encodeWhole, type RequestEncoder } from './request-encoder.ts'
@@ -25,6 +25,9 @@ const observedHead = jsonBytes('","observedTimeUnixNano":"')
 const severityNumberHead = jsonBytes(',"severityNumber":')
 const severityTextHead = jsonBytes(',"severityText":')
 const eventNameHead = jsonBytes(',"eventName":')
+const traceIdHead = jsonBytes(',"traceId":"')
+const spanIdHead = jsonBytes('","spanId":"')
+const flagsHead = jsonBytes(',"flags":')
 const quotation = 34
 const closingBrace = 125
 
@@ -55,8 +58,15 @@ function writeLogRecord(record: ReadableLogRecord, isFirst: boolean): void {
   if (spanContext !== undefined) {
     const { traceId, spanId, traceFlags } = spanContext
     const flags = traceFlags & 0xff
-    const ids = `,"traceId":"${bareText(traceId)}","spanId":"${bareText(spanId)}"`
-    writer.text(flags === 0 ? ids : `${ids},"flags":${flags}`)
+    writer.raw(traceIdHead)
+    writer.bare(String(traceId))
+    writer.raw(spanIdHead)
+    writer.bare(String(spanId))
+    writer.byte(quotation)
+    if (flags !== 0) {
+      writer.raw(flagsHead)
+      writer.digits(flags, 1)
+    }
   }
   writer.byte(closingBrace)
 }

@@ -248,3 +248,20 @@ describe('in slices', () => {
     expect(parseJson('logs', text(encodeLogsRequestJson(records)))).toEqual(decodeLogs(bytes))
   })
 })
+
+test('ids that are no hex cannot break out of the JSON they stand in', () => {
+  const odd = { traceId: 'a"b', spanId: '\ud800é', traceFlags: 0 }
+  expect(recordJson(record({ spanContext: odd }))).toEqual({ ...jsonTimes, traceId: 'a"b', spanId: '\ufffdé' })
+  expect(recordHex(record({ spanContext: odd }))).toBe(time + observed)
+})
+
+test.each([
+  [[1, 0], '1000000000'],
+  [[12, 3], '12000000003'],
+  [[1_700_000_000, 999_999_999], '1700000000999999999'],
+  [[2_147_483_646, 100_000_000], '2147483646100000000'],
+  [[2_147_483_648, 1], '2147483648000000001'],
+  [[-1, 0], '0'],
+] as const)('the time %j is %s', (hrTime, expected) => {
+  expect(recordJson(record({ hrTime: [...hrTime] }))).toMatchObject({ timeUnixNano: expected })
+})

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ProtoWriter } from '@otel-ts/otlp/proto'
+import { putBytes } from './put-bytes.ts'
 import { writeUtf8 } from './utf8.ts'
 
 // What JSON must escape, and surrogates, which must not stand alone in UTF-8.
@@ -15,6 +16,12 @@ for (let i = 0; i < 128; i++) notPlain[i] = i < 32 || i > 126 || i === 34 || i =
 
 const hexDigits = new Uint8Array(16)
 for (let i = 0; i < 16; i++) hexDigits[i] = '0123456789abcdef'.charCodeAt(i)
+
+const powersOfTen = Array.from({ length: 11 }, (_, i) => 10 ** i)
+
+// '00' to '99'.
+const digitPairs = new Uint8Array(200)
+for (let i = 0; i < 200; i++) digitPairs[i] = 48 + (i % 2 === 0 ? Math.floor(i / 20) : (i >> 1) % 10)
 
 const textEncoder = new TextEncoder()
 
@@ -45,17 +52,8 @@ export class JsonWriter {
 
   raw(bytes: Uint8Array): void {
     const w = this.#bytes
-    const n = bytes.length
-    // Pieces of JSON have 2 to 80 bytes: below that a loop is quicker than a native copy.
-    if (n > 80) {
-      w.raw(bytes)
-      return
-    }
-    w.ensure(n)
-    const b = w.buf
-    let p = w.pos
-    for (let i = 0; i < n; i++) b[p++] = bytes[i]!
-    w.pos = p
+    w.ensure(bytes.length)
+    w.pos = putBytes(w.buf, w.pos, bytes)
   }
 
   /** One ASCII character. */
@@ -102,19 +100,41 @@ export class JsonWriter {
     w.pos = p
   }
 
+  /** A short text without quotes, such as an id: what cannot stand in JSON as it is gets escaped. */
+  bare(text: string): void {
+    const w = this.#bytes
+    const n = text.length
+    w.ensure(n)
+    const b = w.buf
+    const start = w.pos
+    let seen = 0
+    for (let i = 0; i < n; i++) {
+      const unit = text.charCodeAt(i)
+      seen |= notPlain[unit & 127]! | (unit & ~127)
+      b[start + i] = unit
+    }
+    if (seen === 0) w.pos = start + n
+    else this.text(quote(text).slice(1, -1))
+  }
+
   /** A whole number from 0 to 2^31 - 1 in decimal digits, at least `width` of them. */
   digits(value: number, width: number): void {
     const w = this.#bytes
     w.ensure(12)
     const b = w.buf
     let count = width
-    for (let limit = 10 ** width; value >= limit && count < 10; limit *= 10) count++
+    for (let limit = powersOfTen[width]!; value >= limit && count < 10; limit *= 10) count++
     let rest = value
-    for (let p = w.pos + count - 1; p >= w.pos; p--) {
-      const next = (rest / 10) | 0
-      b[p] = 48 + rest - next * 10
+    let p = w.pos + count
+    // Two digits a division.
+    while (p - w.pos > 1) {
+      const next = (rest / 100) | 0
+      const pair = (rest - next * 100) * 2
+      b[--p] = digitPairs[pair + 1]!
+      b[--p] = digitPairs[pair]!
       rest = next
     }
+    if (p > w.pos) b[w.pos] = 48 + rest
     w.pos += count
   }
 
