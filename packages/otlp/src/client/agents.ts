@@ -5,7 +5,6 @@ import type { Duplex } from 'node:stream'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { nodeHttp, nodeHttps, nodeNet, nodeTls } from '../transport/builtin.ts'
 import { connectThroughProxy, type ProxyServer, type TunnelOptions } from './proxy.ts'
-import { markProxyError } from './proxy-failure.ts'
 
 /** An agent for plain HTTP. */
 export function plainAgent(options: AgentOptions): Agent {
@@ -15,19 +14,6 @@ export function plainAgent(options: AgentOptions): Agent {
 /** An agent for HTTP over TLS. */
 export function secureAgent(options: AgentOptions): Agent {
   return withGenerations(new (nodeHttps().Agent)(options))
-}
-
-/** An agent whose connections lead to a proxy that takes whole requests. */
-export function forwardingAgent(options: AgentOptions, proxy: ProxyServer): Agent {
-  const agent = proxy.secure ? secureAgent(options) : plainAgent(options)
-  const connect = agent.createConnection.bind(agent)
-  agent.createConnection = (to, done) => {
-    const socket = connect(to, done)
-    // Before the request's own listener, so that it sees the mark.
-    socket?.on('error', (error: Error) => markProxyError(error, proxy))
-    return socket
-  }
-  return agent
 }
 
 /**

@@ -7,11 +7,12 @@ import { nodeHttp, nodeHttps } from '../transport/builtin.ts'
 import type { HttpTarget } from '../transport/endpoint.ts'
 import { type ClientTls, createClientTls } from '../transport/tls.ts'
 import type { ClientTlsOptions, TlsObserver } from '../transport/tls-options.ts'
-import { dialTls, forwardingAgent, type GenerationOptions, plainAgent, secureAgent, tunnelAgent } from './agents.ts'
+import { dialTls, type GenerationOptions, plainAgent, secureAgent, tunnelAgent } from './agents.ts'
 import type { AnswerHead } from './answer.ts'
 import { Http2Route } from './http2-route.ts'
 import { type ProxyServer, proxyTls, type TunnelOptions } from './proxy.ts'
 import { type ProxyEnvironment, type ProxySetting, proxyFor } from './proxy-environment.ts'
+import { markProxyError } from './proxy-failure.ts'
 
 /** An agent of `node:http` or `node:https`, or a function that gives one: for `https:` when `secure`. */
 export type HttpAgent = Agent | ((secure: boolean) => Agent)
@@ -102,7 +103,7 @@ export class Connections {
   }
 
   #postHttp1(target: HttpTarget, headers: readonly string[], route: Route): OutgoingRequest {
-    const options: RequestOptions & GenerationOptions & { tlsGeneration?: number } = {
+    const options: RequestOptions = {
       method: 'POST',
       host: target.hostname,
       port: target.port,
@@ -112,10 +113,7 @@ export class Connections {
     }
     if (route.forwarder !== undefined) return this.#forward(target, options, route.forwarder)
     if (!target.secure) return nodeHttp().request(options)
-    if (this.#settings.agent === undefined) {
-      Object.assign(options, this.#connectOptions())
-      options.tlsGeneration = this.#tlsGeneration
-    }
+    if (this.#settings.agent === undefined) Object.assign(options, this.#connectOptions(), this.#generation())
     return nodeHttps().request(options)
   }
 
@@ -127,9 +125,12 @@ export class Connections {
     if (proxy.authorization !== undefined) {
       ;(options.headers as Record<string, string>)['Proxy-Authorization'] = proxy.authorization
     }
-    if (!proxy.secure) return nodeHttp().request(options)
-    const generation: GenerationOptions = { tlsGeneration: this.#tlsGeneration }
-    return nodeHttps().request({ ...options, ...proxyTls(proxy, this.#connectOptions()), ...generation })
+    const request = proxy.secure
+      ? nodeHttps().request(Object.assign(options, proxyTls(proxy, this.#connectOptions()), this.#generation()))
+      : nodeHttp().request(options)
+    // Before the caller's own listener, so that it sees the mark.
+    request.on('error', (error) => markProxyError(error, proxy))
+    return request
   }
 
   #routeTo(target: HttpTarget): Route | OtlpError {
@@ -154,8 +155,9 @@ export class Connections {
     let agent = this.#agents.get(key)
     if (agent === undefined) {
       const options = this.#agentOptions()
-      if (proxy === undefined) agent = secure ? secureAgent(options) : plainAgent(options)
-      else agent = secure ? tunnelAgent(options, proxy, this.#tunnel) : forwardingAgent(options, proxy)
+      if (secure) agent = proxy === undefined ? secureAgent(options) : tunnelAgent(options, proxy, this.#tunnel)
+      // Without TLS to the endpoint a proxy takes whole requests: its own scheme counts.
+      else agent = proxy?.secure === true ? secureAgent(options) : plainAgent(options)
       this.#agents.set(key, agent)
     }
     return agent
@@ -197,6 +199,11 @@ export class Connections {
       }
     }
     return this.#tls
+  }
+
+  // To be asked after the options it belongs to.
+  #generation(): GenerationOptions {
+    return { tlsGeneration: this.#tlsGeneration }
   }
 
   #connectOptions(): ConnectionOptions {
