@@ -29,6 +29,9 @@ export const gates = {
   'sdk-w3c-extract': { ratio: 1.5, ratioOnNewer: 1.35 },
   'sdk-w3c-inject': { ratio: 1.2, ratioOnNewer: 0.75 },
   'express-request': { ratio: 2.3, ratioOnNewer: 1.65 },
+  // 1 / 0.6: at most 0.6 of the peer's CPU time; and at most 1.3 of a bare client's.
+  'grpc-client-request': { ratio: 1.67 },
+  'http-client-request': { ratio: 0.77 },
   'http-receive-batch': { ratio: 0.4, atLeast: 2_500_000 },
   'http-receive-gzip': { atLeast: 1_500_000 },
   'http-through': { atLeast: 1_200_000 },
