@@ -129,21 +129,6 @@ export function createOtlpHttpClient(options: OtlpHttpClientOptions): OtlpClient
   return new HttpClient(options)
 }
 
-/**
- * The error that `url` causes as an endpoint, or undefined when it can be used.
- *
- * @example
- * ```ts
- * import { checkOtlpUrl } from '@otel-ts/otlp/client'
- * console.log(checkOtlpUrl('https://example.com/v1/traces')) // undefined
- * console.log(checkOtlpUrl('localhost:4318')?.code) // OTLP_OPTION
- * ```
- */
-export function checkOtlpUrl(url: string): OtlpError | undefined {
-  const target = parseHttpTarget(url)
-  return target instanceof Error ? target : undefined
-}
-
 // Headers that say how the body is framed: a wrong one would break the request or the connection.
 const ownedHeaders = new Set([
   'content-type',

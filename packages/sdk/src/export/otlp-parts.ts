@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { otlpError, type Signal } from '@otel-ts/otlp'
-import { createOtlpHttpClient, type OtlpClient } from '@otel-ts/otlp/client/http'
+import type { OtlpClient } from '@otel-ts/otlp/client'
 import { watchedClient } from './endpoint-watch.ts'
 import { deferredClient } from './otlp-deferred-client.ts'
 import { withMetadata } from './otlp-headers.ts'
-import { clientAgent } from './otlp-http-agent.ts'
 import type { OptionsOf, OtlpGrpcExporterOptions, OtlpHttpExporterOptions, OtlpProtocol } from './otlp-options.ts'
 import { environmentInsecure, type OtlpSettings, resolveOtlpSettings, withoutCredentials } from './otlp-settings.ts'
 import type { OtlpExporterParts } from './signal-exporter.ts'
 
-/** Exporter parts from a user's options and the environment. */
+/**
+ * Exporter parts from a user's options and the environment. The client is loaded with the first export: a process does
+ * not pay at start for the code of transports (some 4 of 20 ms on Node 20.20), and never for one that it does not use.
+ */
 export function exporterParts<P extends OtlpProtocol>(
   signal: Signal,
   options: OptionsOf<P> | undefined,
@@ -37,7 +39,7 @@ function httpClient(
   protocol: OtlpProtocol,
   destination: string,
 ): OtlpClient {
-  const { agent, httpAgentOptions, keepAlive, http2 } = options
+  const { keepAlive, http2 } = options
   const clientOptions = {
     ...common(options, settings),
     url: settings.endpoint,
@@ -46,17 +48,9 @@ function httpClient(
     ...(keepAlive === false ? { maxIdleConnections: 0 } : {}),
     ...(http2 === undefined ? {} : { http2 }),
   }
-  if (agent === undefined && httpAgentOptions === undefined) return createOtlpHttpClient(clientOptions)
   return deferredClient(destination, async () => {
-    const made = await clientAgent(options, settings.endpoint, settings.tls)
-    const client = createOtlpHttpClient({ ...clientOptions, ...(made === undefined ? {} : { agent: made.agent }) })
-    return {
-      send: (request) => client.send(request),
-      shutdown: async () => {
-        await client.shutdown()
-        made?.close()
-      },
-    }
+    const { createExporterHttpClient } = await import('./otlp-http-client.ts')
+    return createExporterHttpClient(clientOptions, options, settings.tls)
   })
 }
 
@@ -79,7 +73,6 @@ function grpcClient(
     ...(balancer === undefined ? {} : { balancer }),
     ...(waitForReady === undefined ? {} : { waitForReady }),
   }
-  // Who sends over HTTP, as most do, does not pay at start for the code of gRPC.
   return deferredClient(destination, async () => {
     const { createOtlpGrpcClient } = await import('./otlp-grpc-client.ts')
     return createOtlpGrpcClient(clientOptions)

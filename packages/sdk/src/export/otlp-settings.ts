@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Signal } from '@otel-ts/otlp'
-import {
-  type ClientTlsOptions,
-  checkOtlpGrpcEndpoint,
-  checkOtlpUrl,
-  defaultRetryPolicy,
-  type OtlpHeaders,
-  otlpSignalUrl,
-  type RetryPolicy,
-} from '@otel-ts/otlp/client/http'
+import type { ClientTlsOptions, OtlpHeaders, RetryPolicy } from '@otel-ts/otlp/client'
+import { checkOtlpGrpcEndpoint, checkOtlpUrl, defaultRetryPolicy, otlpSignalUrl } from '@otel-ts/otlp/client/endpoint'
 import { readBoolean, readEnum, readNumber, readString } from '../env/read.ts'
 import type { OtlpName } from '../env/table.ts'
 import { sdkEvents } from '../events.ts'
