@@ -3,6 +3,14 @@ import type * as api from '@otel-ts/api'
 import type * as sdk from '@otel-ts/sdk'
 import type { OtlpExporterOptions, OtlpWay } from './otlp-exporter-options.ts'
 
+/** What suites use of metric exporters. */
+export type MetricExporter = Pick<
+  sdk.OtlpMetricExporter,
+  'export' | 'selectAggregation' | 'selectAggregationTemporality' | 'shutdown'
+>
+/** What suites use of log exporters. */
+export type LogExporter = Pick<sdk.OtlpLogExporter, 'export' | 'shutdown'>
+
 /**
  * What the conformance suites run on: an API and an SDK with the names of opentelemetry-js, ours or its own. Suites use
  * only what both have; where npm's packages lack something, its run lists the disagreement.
@@ -46,6 +54,10 @@ export interface Implementation {
   >
   /** OTLP over HTTP in both encodings, and over gRPC. */
   readonly otlpExporter: (way: OtlpWay, options: OtlpExporterOptions) => sdk.SpanExporter
+  /** The same for metrics. */
+  readonly metricExporter: (way: OtlpWay, options: OtlpExporterOptions & sdk.OtlpMetricOptions) => MetricExporter
+  /** The same for log records. */
+  readonly logExporter: (way: OtlpWay, options: OtlpExporterOptions) => LogExporter
 }
 
 /** Defines a test; a run on another implementation can turn listed ones into expected failures. */

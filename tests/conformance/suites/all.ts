@@ -6,6 +6,7 @@ import { otlpDestinationConformance } from './otlp-destinations.ts'
 import { otlpEnvironmentConformance } from './otlp-environment.ts'
 import { otlpExporterConformance } from './otlp-exporters.ts'
 import { otlpGrpcExporterConformance } from './otlp-grpc-exporter.ts'
+import { otlpMetricsAndLogsConformance } from './otlp-metrics-and-logs.ts'
 import { propagationConformance } from './propagation.ts'
 import { resourceConformance } from './resource.ts'
 import { samplingConformance } from './sampling.ts'
@@ -31,6 +32,7 @@ export function runSuites(implementation: Implementation, test: DefineTest): voi
   otlpExporterConformance(implementation, test)
   otlpGrpcExporterConformance(implementation, test)
   otlpEnvironmentConformance(implementation, test)
+  otlpMetricsAndLogsConformance(implementation, test)
   otlpDestinationConformance(implementation, test)
   environmentConformance(implementation, test)
 }

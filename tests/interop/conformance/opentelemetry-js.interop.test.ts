@@ -9,6 +9,7 @@ import { buildSync } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { installPeer } from '../../../tools/peers.mjs'
 import type { DefineTest, Implementation } from '../../conformance/implementation.ts'
+import type { OtlpWay } from '../../conformance/otlp-exporter-options.ts'
 import { runSuites } from '../../conformance/suites/all.ts'
 
 const list = fileURLToPath(new URL('../../conformance/opentelemetry-js.tsv', import.meta.url))
@@ -60,6 +61,12 @@ function load(peer: string): Implementation {
     grpc: '@opentelemetry/exporter-trace-otlp-grpc',
     json: '@opentelemetry/exporter-trace-otlp-http',
     protobuf: '@opentelemetry/exporter-trace-otlp-proto',
+    grpcMetrics: '@opentelemetry/exporter-metrics-otlp-grpc',
+    jsonMetrics: '@opentelemetry/exporter-metrics-otlp-http',
+    protobufMetrics: '@opentelemetry/exporter-metrics-otlp-proto',
+    grpcLogs: '@opentelemetry/exporter-logs-otlp-grpc',
+    jsonLogs: '@opentelemetry/exporter-logs-otlp-http',
+    protobufLogs: '@opentelemetry/exporter-logs-otlp-proto',
   }
   const exported = Object.entries(packages).map(([name, from]) => `exports.${name} = require('${from}')\n`)
   buildSync({
@@ -71,14 +78,20 @@ function load(peer: string): Implementation {
     conditions: ['node', 'require'],
     logLevel: 'error',
   })
-  type Exporter = { OTLPTraceExporter: new (options: object) => ReturnType<Implementation['otlpExporter']> }
-  type Loaded = Record<Exclude<keyof typeof packages, 'grpc' | 'json' | 'protobuf'>, object> &
-    Record<'grpc' | 'json' | 'protobuf', Exporter>
+  type Traces = { OTLPTraceExporter: new (options: object) => ReturnType<Implementation['otlpExporter']> }
+  type Metrics = { OTLPMetricExporter: new (options: object) => ReturnType<Implementation['metricExporter']> }
+  type Logs = { OTLPLogExporter: new (options: object) => ReturnType<Implementation['logExporter']> }
+  type Loaded = Record<'api' | 'core' | 'resources' | 'hooks' | 'node', object> &
+    Record<OtlpWay, Traces> &
+    Record<`${OtlpWay}Metrics`, Metrics> &
+    Record<`${OtlpWay}Logs`, Logs>
   const loaded = createRequire(bundle)(bundle) as Loaded
   return {
     name: 'opentelemetry-js',
     api: loaded.api as Implementation['api'],
     sdk: { ...loaded.core, ...loaded.resources, ...loaded.hooks, ...loaded.node } as Implementation['sdk'],
     otlpExporter: (way, options) => new loaded[way].OTLPTraceExporter(options),
+    metricExporter: (way, options) => new loaded[`${way}Metrics`].OTLPMetricExporter(options),
+    logExporter: (way, options) => new loaded[`${way}Logs`].OTLPLogExporter(options),
   }
 }

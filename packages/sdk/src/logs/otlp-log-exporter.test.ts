@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import type { OtlpOutcome, OtlpRequest } from '@otel-ts/otlp'
 import { otlpError, parseJson } from '@otel-ts/otlp'
 import { captureOtlp } from '@otel-ts/testkit'
 import { afterEach, expect, test, vi } from 'vitest'
 import { sdkEvents } from '../events.ts'
+import { OtlpFileLogExporter } from '../otlp-file/index.ts'
 import { OTLPLogExporter as JsonExporter } from '../otlp-http/index.ts'
 import { OTLPLogExporter } from '../otlp-proto/index.ts'
 import { resourceFromAttributes } from '../resource/resource.ts'
@@ -100,4 +104,16 @@ test.each([
   ])
   await exporter.shutdown()
   await server.close()
+})
+
+test('appends log records to a file, a line for each export', async () => {
+  const path = join(await mkdtemp(join(tmpdir(), 'otel-ts-logs-')), 'logs.jsonl')
+  const exporter = new OtlpFileLogExporter({ path })
+  const send = (batch: ReadableLogRecord[]) => new Promise<ExportResult>((resolve) => exporter.export(batch, resolve))
+  expect([await send(records(2)), await send(records(1))]).toEqual([{ code: 0 }, { code: 0 }])
+  await exporter.shutdown()
+  const lines = (await readFile(path, 'utf8')).split('\n')
+  const counts = lines.slice(0, 2).map((line) => parseJson('logs', line)[0]?.scopeLogs[0]?.logRecords.length)
+  expect([counts, lines[2]]).toEqual([[2, 1], ''])
+  await rm(dirname(path), { recursive: true })
 })

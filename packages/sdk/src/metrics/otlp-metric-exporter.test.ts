@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { decodeMetrics, type OtlpOutcome, type OtlpRequest } from '@otel-ts/otlp'
+import { Writable } from 'node:stream'
+import { decodeMetrics, type OtlpOutcome, type OtlpRequest, parseJson } from '@otel-ts/otlp'
 import { captureOtlp } from '@otel-ts/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { sdkEvents } from '../events.ts'
+import { OtlpFileMetricExporter } from '../otlp-file/index.ts'
 import { OTLPMetricExporter as GrpcExporter } from '../otlp-grpc/index.ts'
 import { OTLPMetricExporter as JsonExporter } from '../otlp-http/index.ts'
 import { AggregationTemporalityPreference, OTLPMetricExporter } from '../otlp-proto/index.ts'
@@ -204,4 +206,20 @@ describe('aggregation of histograms', () => {
     const exporter = new OTLPMetricExporter({ aggregationPreference: () => ({ type: 1 }) })
     expect(exporter.selectAggregation('HISTOGRAM')).toEqual({ type: 1 })
   })
+})
+
+test('writes metrics to a stream as a JSON line', async () => {
+  let written = ''
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      written += chunk
+      done()
+    },
+  })
+  const exporter = new OtlpFileMetricExporter({ stream, temporalityPreference: 0 })
+  expect(exporter.selectAggregationTemporality('COUNTER')).toBe(delta)
+  expect(await exportWith(exporter, collected(2))).toEqual({ code: 0 })
+  await exporter.shutdown()
+  expect(written).toMatch(/^\{.*\}\n$/)
+  expect(parseJson('metrics', written)[0]?.scopeMetrics[0]?.metrics[0]?.data?.dataPoints).toHaveLength(2)
 })
