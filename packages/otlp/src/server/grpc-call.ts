@@ -360,8 +360,13 @@ export class GrpcCall extends InFlightRequest implements TimedCall {
       if (status.code === grpcStatus.unimplemented) headers['grpc-accept-encoding'] = supportedGrpcEncodings()
       stream.respond(headers, withoutMessage)
     }
-    // RFC 9113 section 8.1: the answer is there before the request was, and the rest of that is not wanted.
-    if (!this.#isWhole && !stream.endAfterHeaders) stream.close(0)
+    // RFC 9113 section 8.1: the answer is there before the request was, and the rest of that is not wanted. The reset goes
+    // out after the answer: clients on Node 26 that read both at once never hear of the answer.
+    if (!this.#isWhole && !stream.endAfterHeaders) {
+      setImmediate(() => {
+        if (!stream.destroyed) stream.close(0)
+      })
+    }
   }
 }
 
