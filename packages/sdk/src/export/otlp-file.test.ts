@@ -65,6 +65,26 @@ describe('to a file', () => {
     await exporter.shutdown()
   })
 
+  test('one line is written at a time, in pieces or not, whatever the number of exports', async () => {
+    let running = 0
+    let most = 0
+    const open = async (): Promise<object> => ({
+      async writev(pieces: Uint8Array[]): Promise<{ bytesWritten: number }> {
+        most = Math.max(most, ++running)
+        await new Promise((resolve) => setImmediate(resolve))
+        running--
+        return { bytesWritten: Math.min(50, Buffer.concat(pieces).length) }
+      },
+      async close(): Promise<void> {},
+    })
+    const openCount = vi.fn(open)
+    vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ open: openCount, stat: async () => ({ size: 0 }) } as never)
+    const exporter = new OtlpFileTraceExporter({ path: 'x' })
+    const results = await Promise.all(['a', 'b', 'c'].map((name) => exportWith(exporter, spans(name))))
+    expect(results.map(({ code }) => code)).toEqual([0, 0, 0])
+    expect([most, openCount.mock.calls.length]).toEqual([1, 1])
+  })
+
   test('what is there stays: lines are appended', async () => {
     const path = freshPath()
     for (const name of ['a', 'b']) {
@@ -216,13 +236,26 @@ describe('to a stream', () => {
     await processor.shutdown()
   })
 
-  test('a closed pipe fails the export and does not end the process', async () => {
-    const stream = new Writable({ write: (_chunk, _encoding, done) => done(new Error('write EPIPE')) })
-    const exporter = new OtlpFileTraceExporter({ stream })
-    const { code, error } = await exportWith(exporter, spans('a'))
-    expect(code).toBe(1)
-    expect(error?.message).toBe('stream: write EPIPE; expected is a place that can be written to; 1 items not written')
-  })
+  test.each([
+    [0, 1],
+    [1, 0],
+  ])(
+    'a closed pipe fails the export, and its event ends no process in which %i listen',
+    async (listenerCount, addedCount) => {
+      const once = vi.fn()
+      const stream = {
+        write: (_bytes: Uint8Array, done: (error: Error) => void) => done(new Error('write EPIPE')),
+        listenerCount: () => listenerCount,
+        once,
+      }
+      const { code, error } = await exportWith(new OtlpFileTraceExporter({ stream }), spans('a'))
+      expect(code).toBe(1)
+      expect(error?.message).toBe(
+        'stream: write EPIPE; expected is a place that can be written to; 1 items not written',
+      )
+      expect(once).toHaveBeenCalledTimes(addedCount)
+    },
+  )
 
   test('file and stream at once are refused', () => {
     const { stream } = collect()
