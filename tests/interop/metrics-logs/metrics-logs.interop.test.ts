@@ -2,7 +2,9 @@
 // npm's metric and log SDKs send through our exporters. What arrives is compared with what npm's own serializers make of
 // the same objects, both in the canonical form that PyPI's opentelemetry-proto gives them.
 import { decodeLogs, decodeMetrics } from '@otel-ts/otlp'
+import { createOtlpGrpcServer } from '@otel-ts/otlp/server'
 import type { ReadableLogRecord, ResourceMetrics } from '@otel-ts/sdk'
+import * as grpc from '@otel-ts/sdk/otlp-grpc'
 import * as json from '@otel-ts/sdk/otlp-http'
 import * as proto from '@otel-ts/sdk/otlp-proto'
 import { captureOtlp, type OtlpCapture } from '@otel-ts/testkit'
@@ -114,6 +116,34 @@ describe.skipIf(!runnable).each(lines)('%s', (name) => {
       ])
       await provider.shutdown()
     })
+  })
+
+  test('metrics and logs go over gRPC to our server', async () => {
+    const bodies: Record<string, Uint8Array> = {}
+    const server = await createOtlpGrpcServer({
+      endpoint: '127.0.0.1:0',
+      handler: (batch) => {
+        bodies[batch.signal] = Buffer.concat(batch.chunks())
+        return Promise.resolve(undefined)
+      },
+    })
+    const url = `http://${server.addresses[0]}`
+    const metrics = keeping<ResourceMetrics, grpc.OTLPMetricExporter>(new grpc.OTLPMetricExporter({ url }))
+    const logs = keeping<ReadableLogRecord[], grpc.OTLPLogExporter>(new grpc.OTLPLogExporter({ url }))
+    const meters = meterProvider(line, metrics.exporter)
+    const loggers = loggerProvider(line, logs.exporter)
+    measure(line, meters)
+    log(line, loggers)
+    await Promise.all([meters.forceFlush(), loggers.forceFlush()])
+    const { ProtobufMetricsSerializer, ProtobufLogsSerializer } = line.transformer
+    expect(canonical('metrics', 'protobuf', bodies['metrics']!)).toBe(
+      canonical('metrics', 'protobuf', ProtobufMetricsSerializer.serializeRequest(metrics.batches[0]!)),
+    )
+    expect(canonical('logs', 'protobuf', bodies['logs']!)).toBe(
+      canonical('logs', 'protobuf', ProtobufLogsSerializer.serializeRequest(logs.batches[0]!)),
+    )
+    await Promise.all([meters.shutdown(), loggers.shutdown()])
+    await server.shutdown(0)
   })
 
   test('a collection without measurements is not sent', async () => {
