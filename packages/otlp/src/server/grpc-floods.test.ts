@@ -205,6 +205,37 @@ describe('a flood ends its connection, and leaves nothing behind for the good cl
   })
 })
 
+describe('broken frames', () => {
+  test('GOAWAY, a call and settings of a wrong size in one piece do not end the process (CVE-2026-27135)', async () => {
+    const { open, isServed } = await start()
+    const broken = await open()
+    const goaway = http2Frame(type.goaway, 0, 0, Buffer.alloc(8))
+    const settings = http2Frame(type.settings, flag.ack, 0, Buffer.alloc(6))
+    const reused = http2Frame(type.headers, 0, 1, callHeaders.subarray(0, 60))
+    const rest = http2Frame(type.continuation, flag.endHeaders, 1, callHeaders.subarray(60))
+    await broken.write(Buffer.concat([reused, rest, goaway, headers(3), settings]))
+    expect(await isServed()).toBe(true)
+  })
+
+  test('a connection that node no longer reads is found by the keep-alive, and its calls end with it', async () => {
+    const { open, isServed, clock, good } = await start({ keepAlive: { timeMillis: 1000, timeoutMillis: 100 } })
+    const broken = await open()
+    await broken.write(headers(1))
+    await good.call(path, oneLog).answer
+    // Of a wrong size: nghttp2 says GOAWAY by itself, and nobody else learns it.
+    await broken.write(http2Frame(type.settings, flag.ack, 0, Buffer.alloc(6)))
+    await broken.until((frame) => frame.type === type.goaway)
+    await broken.close()
+    expect((await good.call(path, oneLog).answer).grpcStatus).toBe(14)
+    await clock.advance(1000)
+    await good.call(path, oneLog).answer
+    await clock.advance(1000)
+    await good.call(path, oneLog).answer
+    await clock.advance(100)
+    expect(await isServed()).toBe(true)
+  })
+})
+
 describe('metadata', () => {
   // Name, value and 32 for each entry: RFC 9113 section 6.5.2.
   const usual = [

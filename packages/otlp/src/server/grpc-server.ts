@@ -13,6 +13,7 @@ import { CallTimers } from './grpc-call-timers.ts'
 import { type ConnectionTimes, GrpcConnection } from './grpc-connection.ts'
 import { type GrpcRoute, type GrpcServerCore, grpcServices } from './grpc-core.ts'
 import { Health, healthCheckPath, healthWatchPath } from './grpc-health.ts'
+import { endOutsideOfReading } from './http2-end.ts'
 import { addressText, listenAt } from './listen.ts'
 import { MemoryAccount } from './memory-account.ts'
 import { handshakeError } from './secure-server.ts'
@@ -26,7 +27,10 @@ export interface OtlpGrpcKeepAlive {
   readonly maxConnectionAgeMillis?: number
   /** Calls still running so long after `maxConnectionAgeMillis` are cut. Default never. */
   readonly maxConnectionAgeGraceMillis?: number
-  /** A connection on which nothing arrived for this time is pinged. Default two hours. */
+  /**
+   * A connection on which nothing arrived for this time is pinged. Default one minute, where gRPC's own servers have two
+   * hours: Node stops reading a connection whose frames broke the protocol, and would never see it close.
+   */
   readonly timeMillis?: number
   /** One that then says nothing for this time is closed. Default 20000. */
   readonly timeoutMillis?: number
@@ -226,6 +230,7 @@ class Acceptor {
 
   #serve(socket: Socket): void {
     const session = nodeHttp2().performServerHandshake(socket, this.#http2)
+    endOutsideOfReading(session)
     session.setLocalWindowSize(connectionWindowBytes)
     const random = this.#options.random ?? Math.random
     const connection = new GrpcConnection(this.#core, this.#times, session, socket, random)
@@ -279,7 +284,7 @@ function timesOf(keepAlive: OtlpGrpcKeepAlive): ConnectionTimes {
     maxConnectionIdleMillis: time(keepAlive.maxConnectionIdleMillis),
     maxConnectionAgeMillis: time(keepAlive.maxConnectionAgeMillis),
     maxConnectionAgeGraceMillis: time(keepAlive.maxConnectionAgeGraceMillis),
-    timeMillis: time(keepAlive.timeMillis ?? 2 * 60 * 60 * 1000),
+    timeMillis: time(keepAlive.timeMillis ?? 60_000),
     timeoutMillis: keepAlive.timeoutMillis ?? 20_000,
     minTimeMillis: keepAlive.minTimeMillis ?? 5 * 60 * 1000,
     permitWithoutStream: keepAlive.permitWithoutStream ?? false,
