@@ -127,6 +127,7 @@ describe('the snappy framing format', () => {
     ['a wrong checksum', framedA.replace('786ee428', '796ee428'), 'checksum'],
     ['a changed byte', framedA.replace(/61$/, '62'), 'checksum'],
     ['a chunk of more than 64 KiB', 'ff060000734e61507059 00 0b8000', 'cut off'],
+    ['a copy from the chunk before', `${framedA} 00 090000 00000000 05 0061 0102`, 'reaches 2 bytes back at 1'],
     ['a block that is broken', 'ff060000734e61507059 00 070000 00000000 04 0104', 'reaches 4 bytes back'],
   ])('with %s is refused', async (_name, body, reason) => {
     await expect(decode('snappy-framed', hex(body))).rejects.toMatchObject({

@@ -68,6 +68,13 @@ describe('zstd', () => {
     expect((await decode(ours(body))).equals(text(length))).toBe(true)
   })
 
+  test('reads matches one byte nearer than the last one', async () => {
+    const body = Buffer.from('KLUv/SBidQEA+Hphem1oZ2JvYXB3cWFpdnlzdXhyZ2trZ2hycnV1YkQFAMDADSCnAm8HxG46AQ==', 'base64')
+    expect((await decode(ours(body))).toString()).toBe(
+      'zazmhgboapwqaivysuxrgkkghrruubpwqaivysuxrgkkgrruubpwqaivysuxuxrgkkgrruubpwqaivysuxxrgkkkgrruubpwqD',
+    )
+  })
+
   test('joins frames and passes over skippable ones, wherever they stand', async () => {
     const frames = golden.map(([, , base64]) => Buffer.from(base64, 'base64'))
     const body = Buffer.concat([skippable, frames[1]!, skippable, frames[3]!, frames[0]!, frames[2]!])
@@ -86,6 +93,8 @@ describe('zstd', () => {
     ['a dictionary id of 0', 'aaaaa', '28b52ffd 21 00 05 2b0000 61'],
     // Literals: raw, 1 byte. Sequences: none.
     ['a compressed block of literals only', 'a', '28b52ffd 20 01 1d0000 0861 00'],
+    // One sequence: one literal, then three bytes from the last offset, which is 1 at first; tables of one symbol each.
+    ['a compressed block of a sequence', 'aaaa', '28b52ffd 20 04 450000 0861 01 54 01 00 00 01'],
   ])('of %s is read', async (_name, expected, body) => {
     expect((await decode(ours(hex(body)))).toString()).toBe(expected)
   })
@@ -106,6 +115,18 @@ describe('zstd', () => {
     ['a table that was never sent', '28b52ffd 20 01 2d0000 1340000000', 'no block before'],
     ['an empty compressed block', '28b52ffd 20 01 050000', 'malformed'],
     ['literals longer than the block', '28b52ffd 20 08 1d0000 4061 00', 'malformed'],
+    [
+      'more literals used than there are',
+      '28b52ffd 00 58 450000 0861 01 54 02 00 00 01',
+      'more literals than it holds',
+    ],
+    ['bits left over', '28b52ffd 00 58 450000 0861 01 54 01 00 00 02', 'malformed'],
+    ['bits missing', '28b52ffd 00 58 450000 0861 01 54 01 01 00 01', 'malformed'],
+    [
+      'a copy from the frame before',
+      '28b52ffd 20 05 290000 68656c6c6f 28b52ffd 00 58 450000 0861 01 54 01 01 00 02',
+      'a copy reaches 4 bytes back at 1',
+    ],
     ['sequences that are cut off', '28b52ffd 20 08 1d0000 0861 01', 'malformed'],
   ])('with %s is refused', async (_name, body, reason) => {
     await expect(decode(hex(body))).rejects.toMatchObject({ code: 'OTLP_DECOMPRESS' })
