@@ -21,8 +21,9 @@ export interface GrpcCallSettings extends DeliverySettings {
   readonly channel: GrpcChannel
 }
 
-// Messages up to this size go as one piece: joining 29 kB takes less time than handing node one piece more.
-const maxJoinedBytes = 64 * 1024
+// Messages up to this size go as one piece out of node's pool of buffers. A buffer of its own for each larger message
+// would cost more than a piece more does: 34 kB take 100 us of CPU so, and 65 us with the prefix as a piece of its own.
+const maxJoinedBytes = 4000
 // Pieces smaller than this on average are joined in any case.
 const minPieceBytes = 512
 // How often a call that the endpoint has not looked at goes to another connection outside the retry policy.

@@ -102,7 +102,7 @@ describe('what goes over the wire', () => {
   test('sends messages of any size whole, in one piece or in many', async () => {
     const wire = await capture()
     const otlp = client({ endpoint: wire.endpoint })
-    for (const size of [0, 1, 64 * 1024, 64 * 1024 + 1, 3_000_000]) {
+    for (const size of [0, 1, 4000, 4001, 3_000_000]) {
       const body = Buffer.alloc(size, 'otlp ')
       const third = Math.ceil(size / 3)
       const chunks = [body.subarray(0, third), body.subarray(third, 2 * third), body.subarray(2 * third)]
