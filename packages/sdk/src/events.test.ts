@@ -66,3 +66,39 @@ test('a logger that throws, and values without text, do no harm', () => {
     events.exportFailed({ count: 1, maxQueueSize: 1, destination: 'x', sinceSuccessMillis: 0 }, hostile),
   ).not.toThrow()
 })
+
+test('what is said before an SDK is registered is said then, once, and so again after the next', () => {
+  const lines: string[] = []
+  const log = (message: string) => lines.push(message)
+  const events = new SdkEvents(
+    { error: log, warn: log },
+    () => 0,
+    () => false,
+  )
+  events.invalidSetting('A', 'x', 'y', 'z')
+  for (let i = 0; i < 1000; i++) events.invalidSetting(`B${i}`, 'x', 'y', 'z')
+  expect(lines).toEqual([])
+  events.registered(true)
+  events.registered(true)
+  expect(lines).toHaveLength(100)
+  expect(lines[0]).toBe('A="x": allowed is y; z')
+  events.spanAlreadyEnded('end', 'a')
+  expect(lines).toHaveLength(101)
+  events.registered(false)
+  events.negativeDuration('a')
+  expect(lines).toHaveLength(101)
+  events.registered(true)
+  expect(lines).toHaveLength(102)
+})
+
+test('with a logger of the application nothing waits for an SDK', () => {
+  const lines: string[] = []
+  const log = (message: string) => lines.push(message)
+  const events = new SdkEvents(
+    { error: log, warn: log },
+    () => 0,
+    () => true,
+  )
+  events.invalidSetting('A', 'x', 'y', 'z')
+  expect(lines).toHaveLength(1)
+})

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { diag } from '@otel-ts/api'
+import { hasDiagLogger } from '@otel-ts/api/registration'
 
 /** Where messages of the SDK go: `diag` of the API, unless a test puts something else in. */
 export interface EventLogger {
@@ -9,6 +10,15 @@ export interface EventLogger {
 
 // One line per kind and interval: a loop that does something wrong a million times must not become a million lines.
 const repeatMillis = 10_000
+
+// What is said before anybody listens: settings are read before the SDK registers, and with it the logger on stderr.
+const maxEarlyCount = 100
+
+interface EarlyMessage {
+  readonly level: 'error' | 'warn'
+  readonly message: string
+  readonly detail: unknown
+}
 
 interface Repeat {
   count: number
@@ -65,9 +75,27 @@ export class SdkEvents {
   // Errors whose text stands in the log already: the loss that follows from one need not repeat it.
   readonly #explained = new WeakSet<object>()
 
-  constructor(logger: EventLogger = diag, nowMillis: () => number = () => performance.now()) {
+  readonly #hasLogger: () => boolean
+  #isRegistered = false
+  #early: EarlyMessage[] = []
+
+  constructor(
+    logger: EventLogger = diag,
+    nowMillis: () => number = () => performance.now(),
+    hasLogger: () => boolean = () => logger !== diag || hasDiagLogger(),
+  ) {
     this.#logger = logger
     this.#nowMillis = nowMillis
+    this.#hasLogger = hasLogger
+  }
+
+  /** Tells whether an SDK is registered, and with it some logger: then what was said before is said. */
+  registered(isRegistered: boolean): void {
+    this.#isRegistered = isRegistered
+    if (!isRegistered) return
+    const early = this.#early
+    this.#early = []
+    for (const { level, message, detail } of early) this.#log(level, message, detail)
   }
 
   #say(kind: string, level: 'error' | 'warn', message: string, detail?: unknown): void {
@@ -81,9 +109,14 @@ export class SdkEvents {
     const more = repeat.count === 0 ? '' : ` (${repeat.count} more like this since the last such line)`
     repeat.count = 0
     repeat.quietUntilMillis = now + repeatMillis
+    if (this.#isRegistered || this.#hasLogger()) this.#log(level, message + more, detail)
+    else if (this.#early.length < maxEarlyCount) this.#early.push({ level, message: message + more, detail })
+  }
+
+  #log(level: 'error' | 'warn', message: string, detail: unknown): void {
     try {
-      if (detail === undefined) this.#logger[level](message + more)
-      else this.#logger[level](message + more, detail)
+      if (detail === undefined) this.#logger[level](message)
+      else this.#logger[level](message, detail)
     } catch {
       // A logger that throws must not take the application with it.
     }

@@ -16,9 +16,18 @@ export function settleWithin(
   return settled
 }
 
+// What waits for the next try of a request does not keep the process alive. Who flushes means to wait: without this a
+// process that has nothing else to do would end before the last try, and before anybody is told what was lost.
+const keptAliveMillis = 30_000
+declare function setTimeout(run: () => void, delayMillis: number): unknown
+declare function clearTimeout(timer: unknown): void
+
 async function run(what: string, tasks: readonly (() => Promise<void>)[], timeoutMillis: number): Promise<void> {
+  const alive = setTimeout(() => {}, keptAliveMillis)
   const all = Promise.allSettled(tasks.map(async (task) => task()))
-  const results = timeoutMillis > 0 ? await withinMillis(what, all, timeoutMillis) : await all
+  const results = await (timeoutMillis > 0 ? withinMillis(what, all, timeoutMillis) : all).finally(() =>
+    clearTimeout(alive),
+  )
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
   if (errors.length === 1) throw errors[0]
   if (errors.length > 1)

@@ -124,3 +124,15 @@ test('with null no context manager and no propagator is registered', () => {
   expect(registration.registered).toEqual(['trace'])
   registration.unregister()
 })
+
+test('a setting that cannot be used is said though it is read before the log is there', async () => {
+  const lines: string[] = []
+  vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line))
+  vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', 'tar')
+  const sdk = new NodeSDK()
+  sdk.start()
+  await sdk.shutdown()
+  expect(lines).toEqual([
+    'otel-ts warn: OTEL_EXPORTER_OTLP_COMPRESSION="tar": allowed is gzip, none; it is ignored, none is used',
+  ])
+})

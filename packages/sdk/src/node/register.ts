@@ -10,6 +10,7 @@ import {
 import { clearDirectContextManager, setDirectContextManager } from '../context/active.ts'
 import { AsyncLocalStorageContextManager } from '../context/async-local-storage-context-manager.ts'
 import { environmentPropagator } from '../env/propagators.ts'
+import { sdkEvents } from '../events.ts'
 import { loadedApis } from './loaded-apis.ts'
 import { stderrLogger } from './stderr-logger.ts'
 
@@ -46,13 +47,15 @@ export function registerSdk(
     apis,
     ...(hasDiagLogger() ? {} : { fallbackDiagLogger: stderrLogger() }),
   })
-  if (!(contextManager instanceof AsyncLocalStorageContextManager)) return registration
-  if (registration.registered.includes('context')) setDirectContextManager(contextManager)
+  sdkEvents.registered(true)
+  const ownContext = contextManager instanceof AsyncLocalStorageContextManager ? contextManager : undefined
+  if (ownContext !== undefined && registration.registered.includes('context')) setDirectContextManager(ownContext)
   return {
     ...registration,
     unregister() {
       registration.unregister()
-      clearDirectContextManager(contextManager)
+      if (ownContext !== undefined) clearDirectContextManager(ownContext)
+      sdkEvents.registered(false)
     },
   }
 }
