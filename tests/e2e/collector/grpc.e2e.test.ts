@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type RunningCommand, type TestCertificate, testAuthority } from '@otel-ts/testkit'
 import { describe, expect, test } from 'vitest'
-import { file, folder, itemCounts, otelTs, run } from './harness.ts'
+import { file, folder, itemCounts, otelTs, run, takenPort } from './harness.ts'
 
 /** A Collector, and its addresses by protocol once it is ready. */
 async function collect(name: string, yaml: string): Promise<{ command: RunningCommand; grpc: string }> {
@@ -54,6 +54,41 @@ test.each(['none', 'gzip', 'deflate', 'snappy'])(
     expect(await itemCounts(path)).toEqual(accepted)
   },
 )
+
+describe('nothing that was acknowledged is lost', () => {
+  const retry = 'retry_on_failure: {initial_interval: 50ms, max_interval: 200ms}'
+
+  test('while the destination asks connections to go again and again', async () => {
+    const path = join(folder, 'out.json')
+    const young = ', keepalive: {server_parameters: {max_connection_age: 100ms, max_connection_age_grace: 5s}}'
+    const last = await collect('last.yaml', `${receiver(young)}exporters: {file: {path: ${path}}}${pipelines('file')}`)
+    const exporter = `{otlp_grpc: {endpoint: "${last.grpc}", tls: {insecure: true}, ${retry}}}`
+    const first = await collect('first.yaml', `${receiver(young)}exporters: ${exporter}${pipelines('otlp_grpc')}`)
+    const args = ['--endpoint', first.grpc, '--rate', '5000', '--duration', '2s', '--batch-size', '20', '--json']
+    const { code, output } = await run('generate', 'logs', '--protocol', 'grpc', ...args)
+    const { acceptedItemCount, sentItemCount } = JSON.parse(output.split('\n')[0]!)
+    expect([code, acceptedItemCount], output).toEqual([0, sentItemCount])
+    expect(await first.command.stop(), first.command.output()).toEqual({ code: 0, signal: null })
+    expect(await last.command.stop()).toEqual({ code: 0, signal: null })
+    expect((await itemCounts(path)).logs).toBe(acceptedItemCount)
+    expect(first.command.output()).not.toContain('ERROR')
+  })
+
+  test('while the destination is away, and it all arrives once it is there', async () => {
+    const { port, free } = await takenPort()
+    await free()
+    const exporter = `{otlp_grpc: {endpoint: "127.0.0.1:${port}", tls: {insecure: true}, ${retry}}}`
+    const first = await collect('first.yaml', `${receiver('')}exporters: ${exporter}${pipelines('otlp_grpc')}`)
+    const accepted = await sendAll('--endpoint', first.grpc, '--count', '500')
+    await first.command.waitFor(/Exporting failed; will try again/)
+    const path = join(folder, 'out.json')
+    const config = receiver('').replace('127.0.0.1:0', `127.0.0.1:${port}`)
+    const last = await collect('last.yaml', `${config}exporters: {file: {path: ${path}}}${pipelines('file')}`)
+    expect(await first.command.stop(), first.command.output()).toEqual({ code: 0, signal: null })
+    expect(await last.command.stop()).toEqual({ code: 0, signal: null })
+    expect(await itemCounts(path)).toEqual(accepted)
+  })
+})
 
 describe('TLS', () => {
   test('both hops with client certificates; who has none is not served', async () => {
