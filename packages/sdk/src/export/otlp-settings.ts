@@ -90,7 +90,7 @@ function readEndpoint(
 ): string | undefined {
   const text = readString(name)
   if (text === undefined || check(text) === undefined) return text
-  sdkEvents.invalidSetting(name, withoutCredentials(text), allowed, 'it is ignored')
+  sdkEvents.invalidSetting(name, withoutCredentials(text), allowed, 'it counts as not set')
   return undefined
 }
 
