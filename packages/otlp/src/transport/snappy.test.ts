@@ -151,6 +151,17 @@ describe('the snappy framing format', () => {
     })
   })
 
+  test('may hold many chunks, but not millions that hold nothing', async () => {
+    const skippable = hex('80000000')
+    const body = (count: number): Buffer =>
+      Buffer.concat([hex('ff060000734e61507059'), ...new Array<Buffer>(count).fill(skippable)])
+    // 4 bytes each: 65536 and a sixteenth of their number, with the identifier.
+    expect((await decode('snappy-framed', body(69_904))).byteLength).toBe(0)
+    await expect(decode('snappy-framed', body(69_906))).rejects.toMatchObject({
+      message: expect.stringContaining('more chunks than its size allows'),
+    })
+  })
+
   test('is refused over the limit before anything is decoded', async () => {
     const body = await encode('snappy-framed', [Buffer.alloc(200_000)])
     expect((await decode('snappy-framed', body, 200_000)).byteLength).toBe(200_000)

@@ -114,8 +114,8 @@ export type GrowOutput = (output: Uint8Array, minBytes: number) => Uint8Array | 
 
 /**
  * Decodes a whole zstd body that {@link measureZstd} has gone through (RFC 8878), some blocks at a time. The output is its
- * own window. Every length is checked before it is used: neither time nor memory can exceed what comes out, and that is
- * bounded by `grow`.
+ * own window. Every length is checked before it is used, so neither time nor memory can exceed what comes out, which `grow`
+ * bounds. (The decoder of npm that was looked at checks none within a block: 4 kB hold it for 0.3 s, 128 kB for ten.)
  */
 export class ZstdDecoder {
   readonly #input: Uint8Array

@@ -5,6 +5,12 @@ const frameMagic = 0xfd2fb528
 const skippableMagic = 0x184d2a50
 /** Most bytes that one block can hold: RFC 8878, section 3.1.1.2.4. */
 export const maxZstdBlockBytes: number = 131_072
+// Blocks and frames that a body of so many bytes may have: senders fill blocks of up to 128 KiB, and millions that hold
+// nothing would keep whoever only looks at their headers busy.
+function maxPartCount(byteCount: number): number {
+  return 65_536 + byteCount / 64
+}
+
 /** What the headers of a whole zstd body say of it. */
 export interface ZstdMeasure {
   /** Bytes that come out at least, or the body is broken. */
@@ -79,9 +85,12 @@ export function measureZstd(input: Uint8Array): ZstdMeasure | string {
   let frameCount = 0
   let windowBytes = 0
   let skippedBytes = 0
+  let partCount = 0
+  const maxParts = maxPartCount(input.length)
   let at = 0
   while (at < input.length) {
     const kind = zstdFrameAt(input, view, at)
+    if (++partCount > maxParts) return tooManyParts
     if (typeof kind === 'number') {
       at += kind
       skippedBytes += kind
@@ -97,6 +106,7 @@ export function measureZstd(input: Uint8Array): ZstdMeasure | string {
     let frameMaxBytes = 0
     for (;;) {
       if (input.length - at < 3) return cutOff
+      if (++partCount > maxParts) return tooManyParts
       const block = input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16)
       const type = (block >>> 1) & 3
       const size = block >>> 3
@@ -125,3 +135,4 @@ export function measureZstd(input: Uint8Array): ZstdMeasure | string {
 }
 
 const cutOff = 'it is cut off'
+const tooManyParts = 'it holds more blocks and frames than its size allows'

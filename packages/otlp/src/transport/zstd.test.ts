@@ -196,6 +196,16 @@ describe('zstd', () => {
     expect((await decode(ours(small), 1_000_000)).equals(Buffer.alloc(15 * 65_539, 'a'))).toBe(true)
   })
 
+  test('may hold many blocks, but not millions that hold nothing', async () => {
+    const body = (count: number): Buffer =>
+      Buffer.concat([hex('28b52ffd 00 58'), Buffer.alloc(3 * count), hex('010000')])
+    // 3 bytes each: 65536 and 3/64 of their number.
+    expect((await decode(ours(body(68_750)))).length).toBe(0)
+    await expect(decode(body(68_765))).rejects.toMatchObject({ message: expect.stringContaining('more blocks') })
+    const frames = Buffer.concat(new Array<Buffer>(80_000).fill(hex('502a4d18 00000000')))
+    await expect(decode(frames)).rejects.toMatchObject({ message: expect.stringContaining('more blocks and frames') })
+  })
+
   test('takes its memory from the account, and stops when there is none', async () => {
     const body = ours(Buffer.from(golden[3]![2], 'base64'))
     let taken = 0
