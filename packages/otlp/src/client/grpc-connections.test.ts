@@ -426,7 +426,7 @@ describe('GOAWAY', () => {
 })
 
 test('a stream refused unprocessed is repeated at once, without a retry policy, but not for ever', async () => {
-  const wire = await capture({ script: (_call, index) => (index < 3 ? { reset: 7 } : {}) })
+  const wire = await capture({ script: (_call, index): GrpcCaptureAnswer => (index < 3 ? { reset: 7 } : {}) })
   expect(await client({ endpoint: wire.endpoint }).send(request)).toEqual(accepted)
   expect(wire.calls.length).toBe(4)
   const never = await capture({ script: { reset: 7 } })
@@ -513,4 +513,19 @@ test('a call without a sign of life until its deadline has the connection checke
   await clock.advance(20_000)
   expect(await otlp.send(request)).toEqual(accepted)
   expect(wire.connectionCount).toBe(2)
+})
+
+test('an idle connection does not keep the process alive, one with a call does', async () => {
+  // Sockets that keep this process alive: the capture's own end of the connection, and ours while it does so too.
+  const holding = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+  // Those of other tests first go away.
+  await until(() => holding() === 0)
+  const wire = await capture({ script: 'hang' })
+  const otlp = client({ endpoint: wire.endpoint })
+  const sent = otlp.send(request)
+  const call = await wire.call(0)
+  expect(holding()).toBe(2)
+  answerOk(call)
+  expect(await sent).toEqual(accepted)
+  expect(holding()).toBe(1)
 })
