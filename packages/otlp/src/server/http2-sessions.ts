@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2Server, Http2ServerRequest, Http2ServerResponse, ServerHttp2Session } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { nodeHttp2 } from '../transport/builtin.ts'
+import { endOutsideOfReading } from './http2-end.ts'
 
 /** What serves a request, in the shape of node:http for both versions. */
 export type ServeRequest = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void
@@ -41,6 +42,7 @@ export class Http2Sessions {
     this.#server.on('request', (request, response) => serve(http1(request), answer(response), false))
     this.#server.on('checkContinue', (request, response) => serve(http1(request), answer(response), true))
     this.#server.on('session', (session) => {
+      endOutsideOfReading(session)
       this.#sessions.add(session)
       session.setLocalWindowSize(windowBytes)
       session.once('close', () => this.#sessions.delete(session))
