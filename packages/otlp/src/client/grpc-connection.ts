@@ -168,7 +168,11 @@ export class GrpcConnection {
     session.on('goaway', (code: number, lastStreamId: number, data?: Uint8Array) =>
       this.#onGoaway(code, lastStreamId, data),
     )
-    session.on('error', (error) => this.#end(this.#state === 'connecting' ? notHttp2(error) : error))
+    const onError = (error: unknown): void => this.#end(this.#state === 'connecting' ? notHttp2(error) : error)
+    session.on('error', onError)
+    // With TLS 1.3 the endpoint judges the client's certificate after the handshake has ended here. Node destroys the
+    // session then, but only the socket tells of it.
+    socket.on('error', onError)
     session.on('close', () => this.#end(this.#state === 'connecting' ? closedEarly() : undefined))
   }
 
