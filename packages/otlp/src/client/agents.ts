@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { nodeHttp, nodeHttps, nodeNet, nodeTls } from '../transport/builtin.ts'
+import { checkIdentity } from '../transport/tls-identity.ts'
 import { connectThroughProxy, type ProxyServer, type TunnelOptions } from './proxy.ts'
 
 /** An agent for plain HTTP. */
@@ -11,17 +12,25 @@ export function plainAgent(options: AgentOptions): Agent {
   return new (nodeHttp().Agent)(options)
 }
 
-/** An agent for HTTP over TLS. */
-export function secureAgent(options: AgentOptions): Agent {
-  return withGenerations(new (nodeHttps().Agent)(options))
+/** How a certificate is checked for a name. */
+export type IdentityCheck = NonNullable<ConnectionOptions['checkServerIdentity']>
+
+/** An agent for HTTP over TLS; without `check` certificates must be for the host. */
+export function secureAgent(options: AgentOptions, check: IdentityCheck | undefined): Agent {
+  return withGenerations(new (nodeHttps().Agent)({ ...options, checkServerIdentity: check ?? checkIdentity }))
 }
 
 /**
  * An agent for HTTP over TLS through tunnels of a proxy. Connections still being made do not count towards `maxSockets`:
  * node counts what it has.
  */
-export function tunnelAgent(options: AgentOptions, proxy: ProxyServer, tunnel: TunnelOptions): Agent {
-  const agent = secureAgent(options)
+export function tunnelAgent(
+  options: AgentOptions,
+  check: IdentityCheck | undefined,
+  proxy: ProxyServer,
+  tunnel: TunnelOptions,
+): Agent {
+  const agent = secureAgent(options, check)
   const connect = agent.createConnection.bind(agent)
   agent.createConnection = (to, done) => {
     connectThroughProxy(proxy, addressOf(to), tunnel, (error, socket) => {
@@ -80,6 +89,7 @@ export function dialTls(
       host: target.hostname,
       port: target.port,
       servername: nodeNet().isIP(target.hostname) === 0 ? target.hostname : '',
+      checkServerIdentity: checkIdentity,
       ...tls,
       ...(carrier === undefined ? {} : { socket: carrier }),
     })

@@ -113,7 +113,8 @@ export class Connections {
     }
     if (route.forwarder !== undefined) return this.#forward(target, options, route.forwarder)
     if (!target.secure) return nodeHttp().request(options)
-    if (this.#settings.agent === undefined) Object.assign(options, this.#connectOptions(), this.#generation())
+    if (this.#settings.agent === undefined)
+      Object.assign(options, this.#requestTls(this.#connectOptions()), this.#generation())
     return nodeHttps().request(options)
   }
 
@@ -126,7 +127,9 @@ export class Connections {
       ;(options.headers as Record<string, string>)['Proxy-Authorization'] = proxy.authorization
     }
     const request = proxy.secure
-      ? nodeHttps().request(Object.assign(options, proxyTls(proxy, this.#connectOptions()), this.#generation()))
+      ? nodeHttps().request(
+          Object.assign(options, this.#requestTls(proxyTls(proxy, this.#connectOptions())), this.#generation()),
+        )
       : nodeHttp().request(options)
     // Before the caller's own listener, so that it sees the mark.
     request.on('error', (error) => markProxyError(error, proxy))
@@ -155,9 +158,13 @@ export class Connections {
     let agent = this.#agents.get(key)
     if (agent === undefined) {
       const options = this.#agentOptions()
-      if (secure) agent = proxy === undefined ? secureAgent(options) : tunnelAgent(options, proxy, this.#tunnel)
-      // Without TLS to the endpoint a proxy takes whole requests: its own scheme counts.
-      else agent = proxy?.secure === true ? secureAgent(options) : plainAgent(options)
+      if (secure) {
+        const check = this.#connectOptions().checkServerIdentity
+        agent = proxy === undefined ? secureAgent(options, check) : tunnelAgent(options, check, proxy, this.#tunnel)
+      } else {
+        // Without TLS to the endpoint a proxy takes whole requests: its own scheme counts.
+        agent = proxy?.secure === true ? secureAgent(options, undefined) : plainAgent(options)
+      }
       this.#agents.set(key, agent)
     }
     return agent
@@ -199,6 +206,12 @@ export class Connections {
       }
     }
     return this.#tls
+  }
+
+  // How names are checked is the agent's: connections with a check of their own node does not keep.
+  #requestTls(options: ConnectionOptions): ConnectionOptions {
+    const { checkServerIdentity: _, ...rest } = options
+    return rest
   }
 
   // To be asked after the options it belongs to.

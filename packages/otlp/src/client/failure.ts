@@ -110,7 +110,9 @@ export function causeOf(cause: unknown): ConnectionCause {
   const error = firstOf(cause)
   const code = codeOf(error) ?? codeOf(cause) ?? ''
   const reason = tlsReason(error)
-  const said = error instanceof Error && error.message !== '' ? error.message : String(code)
+  // Newer versions of Node append advice of their own, which fits a program's user and not an exporter's.
+  const said =
+    error instanceof Error && error.message !== '' ? error.message.replace(/; if the root CA.*/s, '') : String(code)
   const what = reason === undefined ? said : `TLS handshake: ${reason}`
   const text = `${what}${code !== '' && !what.includes(code) ? ` (${code})` : ''}`
   const met = proxyErrorOf(cause) ?? proxyErrorOf(error)

@@ -4,6 +4,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../clock.ts'
 import { nodeNet, nodeTls } from '../transport/builtin.ts'
 import type { ClientTls } from '../transport/tls.ts'
+import { checkIdentity } from '../transport/tls-identity.ts'
 import { addressFamily, type GrpcAddress } from './grpc-target.ts'
 import { connectThroughProxy, type ProxyServer } from './proxy.ts'
 
@@ -106,7 +107,7 @@ function tlsOptions(
     ALPNProtocols: ['h2'],
     // RFC 6066 section 3: an address is no name to ask for. The addresses connected to are no names to check either.
     servername: addressFamily(name) === 0 ? name : '',
-    checkServerIdentity: (_host, certificate) => nodeTls().checkServerIdentity(name, certificate),
+    checkServerIdentity: (_host, certificate) => checkIdentity(name, certificate),
     ...given,
   }
 }

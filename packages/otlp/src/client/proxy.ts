@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import { type OtlpError, otlpError } from '../errors.ts'
 import { nodeHttp, nodeHttps, nodeNet } from '../transport/builtin.ts'
 import { basicCredentials } from '../transport/endpoint.ts'
+import { checkIdentity } from '../transport/tls-identity.ts'
 import { markProxyError } from './proxy-failure.ts'
 
 /** A proxy, its URL taken apart. */
@@ -49,7 +50,10 @@ function withoutCredentials(text: string): string {
 
 /** TLS options of the connection to a proxy: the trust of the client, the name of the proxy. */
 export function proxyTls(proxy: ProxyServer, tls: ConnectionOptions): ConnectionOptions {
-  const options: ConnectionOptions = { servername: nodeNet().isIP(proxy.hostname) === 0 ? proxy.hostname : '' }
+  const options: ConnectionOptions = {
+    servername: nodeNet().isIP(proxy.hostname) === 0 ? proxy.hostname : '',
+    checkServerIdentity: checkIdentity,
+  }
   if (tls.secureContext !== undefined) options.secureContext = tls.secureContext
   if (tls.rejectUnauthorized !== undefined) options.rejectUnauthorized = tls.rejectUnauthorized
   return options

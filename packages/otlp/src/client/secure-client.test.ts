@@ -45,7 +45,7 @@ interface Listening {
 }
 
 /** An endpoint that accepts everything. */
-async function endpoint(options: https.ServerOptions = {}): Promise<Listening> {
+async function endpoint(options: https.ServerOptions = {}, host?: string): Promise<Listening> {
   const seen: Listening['seen'] = []
   const server = https.createServer({ cert: leaf.chain, key: leaf.key, ...options }, (received, response) => {
     const socket = received.socket as tls.TLSSocket & { servername?: string }
@@ -58,12 +58,12 @@ async function endpoint(options: https.ServerOptions = {}): Promise<Listening> {
     received.on('end', () => response.end())
   })
   server.on('tlsClientError', () => {})
-  const port = await listen(server)
+  const port = await listen(server, host)
   return { port, url: `https://127.0.0.1:${port}/v1/traces`, seen, server }
 }
 
-async function listen(server: net.Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+async function listen(server: net.Server, host = '127.0.0.1'): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
   const sockets = new Set<net.Socket>()
   server.on('connection', (socket: net.Socket) => sockets.add(socket))
   cleanups.push(() => {
@@ -74,14 +74,17 @@ async function listen(server: net.Server): Promise<number> {
 }
 
 describe('an endpoint with https:', () => {
-  test('is trusted by the authority given, and connections are kept', async () => {
-    const { url, seen, server } = await endpoint()
-    let connections = 0
-    server.on('connection', () => connections++)
-    const otlp = client({ url, tls: { ca } })
-    for (let count = 0; count < 3; count++) expect((await otlp.send(request)).result).toBe('accepted')
-    expect([seen.length, connections]).toEqual([3, 1])
-  })
+  test.each([undefined, 'localhost'])(
+    'is trusted by the authority given, and connections are kept; server name %s',
+    async (serverName) => {
+      const { url, seen, server } = await endpoint()
+      let connections = 0
+      server.on('connection', () => connections++)
+      const otlp = client({ url, tls: { ca, ...(serverName === undefined ? {} : { serverName }) } })
+      for (let count = 0; count < 3; count++) expect((await otlp.send(request)).result).toBe('accepted')
+      expect([seen.length, connections]).toEqual([3, 1])
+    },
+  )
 
   test('gets the certificate of the client when it asks for one', async () => {
     const { url, seen } = await endpoint({ requestCert: true, ca: root.certificate })
@@ -96,6 +99,23 @@ describe('an endpoint with https:', () => {
     expect(messageOf(await client({ url, tls: { ca } }).send(request))).toContain('altnames')
     expect((await client({ url, tls: { ca, serverName: 'collector.test' } }).send(request)).result).toBe('accepted')
     expect(seen.map((one) => one.name)).toEqual(['collector.test'])
+  })
+
+  test('may be an IPv6 address, which must be in its certificate', async () => {
+    const { port, seen } = await endpoint({}, '::1')
+    for (const http2 of [false, true]) {
+      expect((await client({ url: `https://[::1]:${port}/`, tls: { ca }, http2 }).send(request)).result).toBe(
+        'accepted',
+      )
+    }
+    expect(seen).toHaveLength(2)
+    const other = root.issue({ names: ['localhost', '2001:db8::1'] })
+    const wrong = await endpoint({ cert: other.chain, key: other.key }, '::1')
+    expect(messageOf(await client({ url: `https://[::1]:${wrong.port}/`, tls: { ca } }).send(request))).toContain(
+      'the certificate of the endpoint is for other names',
+    )
+    const named = client({ url: `https://[::1]:${wrong.port}/`, tls: { ca, serverName: '2001:db8::1' } })
+    expect((await named.send(request)).result).toBe('accepted')
   })
 
   test('is spoken to over HTTP/1.1 unless HTTP/2 is asked for', async () => {

@@ -514,7 +514,12 @@ describe('start', () => {
     const { server } = await start({ endpoint: 'localhost:0' })
     for (const address of server.addresses) {
       const port = Number(address.slice(address.lastIndexOf(':') + 1))
-      const socket = tls.connect({ host: address.startsWith('[') ? '::1' : '127.0.0.1', port, ca: root.certificate })
+      const socket = tls.connect({
+        host: address.startsWith('[') ? '::1' : '127.0.0.1',
+        port,
+        ca: root.certificate,
+        servername: 'localhost',
+      })
       await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject))
       socket.destroy()
     }

@@ -10,6 +10,7 @@ import type {
 import type { Clock } from '../clock.ts'
 import { otlpError } from '../errors.ts'
 import { nodeNet, nodeTls } from './builtin.ts'
+import { checkIdentity } from './tls-identity.ts'
 import type { ClientTlsOptions, ServerTlsOptions, TlsObserver } from './tls-options.ts'
 import { protocolOptions } from './tls-protocol.ts'
 import { ReloadingMaterial } from './tls-reload.ts'
@@ -91,8 +92,7 @@ function peerOptions(options: ClientTlsOptions): ConnectionOptions {
   // RFC 6066 section 3: an address is no name to ask for; it can only be checked.
   if (nodeNet().isIP(name) === 0) peer.servername = name
   else peer.servername = ''
-  peer.checkServerIdentity = (_host: string, certificate: PeerCertificate) =>
-    nodeTls().checkServerIdentity(name, certificate)
+  peer.checkServerIdentity = (_host: string, certificate: PeerCertificate) => checkIdentity(name, certificate)
   return peer
 }
 
