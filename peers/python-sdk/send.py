@@ -2,10 +2,12 @@
 """Sends all three signals with OpenTelemetry Python's SDK and OTLP exporters, gzip on, and writes what it sent.
 
 Usage: send.py http|grpc ENDPOINT OUTPUT [CA [CERTIFICATE KEY]]
-With CA, a PEM file of authorities, the connection is one with TLS. Ends with 1 when an export failed.
+With CA, a PEM file of authorities, the connection is one with TLS, and the first failure ends the program. Ends with 1
+when an export failed.
 OUTPUT gets one JSON object a line: {"signal": ..., "request": the protobuf message as protobuf's own JSON}.
 """
 import json
+import os
 import sys
 import threading
 
@@ -40,6 +42,8 @@ protocol, endpoint, output, *tls = sys.argv[1:]
 sent = open(output, "w", encoding="utf-8")
 lock = threading.Lock()
 failures = []
+# Exporters try again until then, also what can never succeed.
+timeout = 2 if tls else 5
 
 if protocol == "grpc":
     import grpc
@@ -48,7 +52,7 @@ if protocol == "grpc":
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 
     def options(signal):
-        common = {"endpoint": endpoint, "compression": grpc.Compression.Gzip, "timeout": 5}
+        common = {"endpoint": endpoint, "compression": grpc.Compression.Gzip, "timeout": timeout}
         if not tls:
             return {**common, "insecure": True}
         contents = [open(path, "rb").read() for path in tls] + [None, None]
@@ -65,7 +69,7 @@ else:
         return {
             "endpoint": f"{endpoint}/v1/{signal}",
             "compression": Compression.Gzip,
-            "timeout": 5,
+            "timeout": timeout,
             "certificate_file": ca,
             "client_certificate_file": certificate,
             "client_key_file": key,
@@ -82,6 +86,8 @@ def record(signal, message):
 def checked(result):
     if result.name != "SUCCESS":
         failures.append(result)
+        if tls:
+            os._exit(1)
     return result
 
 

@@ -8,22 +8,14 @@ import { createOtlpGrpcClient, createOtlpHttpClient, type OtlpClient } from '@ot
 import { createOtlpGrpcServer, createOtlpHttpServer, type OtlpServer } from '@otel-ts/otlp/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeRecords } from '../../../packages/otlp/src/encode/encode.ts'
-import { installPythonPeer } from '../../../tools/python-peers.mjs'
 import { freePorts } from '../otlp/free-ports.ts'
 import { type GoCollector, goPeerOrSkip, startGoCollector } from '../otlp/go-collector.ts'
-import { Oracle } from '../otlp/oracle.ts'
+import { oracleMessages, requestWithSpan } from '../otlp/messages.ts'
+import { pythonPeerOrSkip } from '../otlp/python-peer.ts'
 import { goForm } from './go-form.ts'
 
 const binary = goPeerOrSkip('otel-collector')
-let oracle: Oracle | undefined
-try {
-  oracle = new Oracle(installPythonPeer('otlp-oracle'))
-} catch (error) {
-  console.log(`skipped: otlp-oracle: ${(error as Error).message}`)
-}
-
-// As many as it takes until the oracle's tables have all occurred.
-const messageCounts = { traces: 400, metrics: 800, logs: 400 } as const
+const python = pythonPeerOrSkip('otlp-oracle')
 
 // Ways into the Collector: our clients.
 const entries = [
@@ -61,7 +53,7 @@ type Way = (typeof entries)[number]
 const routes = entries.map((entry, i) => ({ entry, exit: exits[i]! }))
 const canCompressZstd = 'zstdCompress' in zlib
 
-describe.skipIf(binary === undefined || oracle === undefined)('our clients to a Go Collector to our servers', () => {
+describe.skipIf(binary === undefined || python === undefined)('our clients to a Go Collector to our servers', () => {
   const servers: OtlpServer[] = []
   const arrived: Batch[] = []
   const messages = new Map<Signal, Buffer[]>()
@@ -69,8 +61,7 @@ describe.skipIf(binary === undefined || oracle === undefined)('our clients to a 
   let ports: number[] = []
 
   beforeAll(async () => {
-    for (const signal of signals) {
-      const all = oracle!.generate(signal, messageCounts[signal], 30, 'legal-ids').messages
+    for (const [signal, all] of oracleMessages(python!, 'legal-ids')) {
       // The Collector answers requests without items itself.
       messages.set(
         signal,
@@ -90,16 +81,15 @@ describe.skipIf(binary === undefined || oracle === undefined)('our clients to a 
   afterAll(async () => {
     await collector?.stop()
     for (const server of servers) await server.shutdown(0)
-    oracle?.close()
   })
 
   test('fields that no version of OTLP has do not get through', async () => {
     arrived.length = 0
     const span = '0a10000102030405060708090a0b0c0d0e0f' + '1208f0f1f2f3f4f5f6f7' // trace_id, span_id
     const withUnknown = `${span}a2060378797a` // field 100, "xyz"
-    const known = request(span)
+    const known = requestWithSpan(Buffer.from(span, 'hex'))
     const client = clientOf('grpc none', ports[0]!, ports[1]!)
-    await sendAll(client, 'grpc none', 'traces', [request(withUnknown)])
+    await sendAll(client, 'grpc none', 'traces', [requestWithSpan(Buffer.from(withUnknown, 'hex'))])
     await client.shutdown()
     expect(arrived.map((batch) => hexOf('traces', batch))).toEqual([
       Buffer.from(goForm('traces', known)).toString('hex'),
@@ -110,7 +100,11 @@ describe.skipIf(binary === undefined || oracle === undefined)('our clients to a 
   test('ids of other lengths are refused for good', async () => {
     for (const entry of ['grpc none', 'http/protobuf none'] as const) {
       const client = clientOf(entry, ports[0]!, ports[1]!)
-      const outcome = await client.send({ signal: 'traces', chunks: [request('0a03616263')], itemCount: 1 })
+      const outcome = await client.send({
+        signal: 'traces',
+        chunks: [requestWithSpan(Buffer.from('0a03616263', 'hex'))],
+        itemCount: 1,
+      })
       await client.shutdown()
       expect(outcome).toMatchObject({ result: 'failed', retryable: false, grpcStatus: entry === 'grpc none' ? 13 : 3 })
     }
@@ -177,12 +171,6 @@ function clientOf(way: Way, grpcPort: number, httpPort: number): OtlpClient {
     compression: codingOf(way),
     proxy: 'none',
   })
-}
-
-/** A request with one span of these bytes. */
-function request(span: string): Buffer {
-  const nested = (tag: number, bytes: Buffer) => Buffer.concat([Buffer.of(tag, bytes.length), bytes])
-  return nested(0x0a, nested(0x12, nested(0x12, Buffer.from(span, 'hex'))))
 }
 
 function urls(base: string): Record<Signal, string> {

@@ -9,13 +9,12 @@ import { createOtlpGrpcClient, type OtlpGrpcClientOptions, type OtlpOutcome } fr
 import { type RunningCommand, startCommand } from '@otel-ts/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { linesOf } from '../otlp/canonical-json.ts'
-import { Oracle } from '../otlp/oracle.ts'
+import { oracleMessages, requestOfSize, requestWithSpan } from '../otlp/messages.ts'
 import { pythonPeerOrSkip } from '../otlp/python-peer.ts'
 
 const python = pythonPeerOrSkip('python-sdk')
 const oraclePython = pythonPeerOrSkip('otlp-oracle')
 const script = fileURLToPath(new URL('../../../peers/python-sdk/serve.py', import.meta.url))
-const messageCounts = { traces: 400, metrics: 800, logs: 400 } as const
 
 interface Received {
   readonly signal: Signal
@@ -24,20 +23,18 @@ interface Received {
 }
 
 // One span with a name.
-const oneSpan = Buffer.from('0a0812061204' + '2a026f6b', 'hex')
+const oneSpan = requestWithSpan(Buffer.from('2a026f6b', 'hex'))
 
 describe.skipIf(python === undefined || oraclePython === undefined)("a server of Python's grpcio", () => {
   const folder = mkdtempSync(join(tmpdir(), 'otel-ts-python-server-'))
   const output = join(folder, 'received.jsonl')
-  const messages = new Map<Signal, Buffer[]>()
+  let messages = new Map<Signal, Buffer[]>()
   let server: RunningCommand | undefined
   let endpoint = ''
   let seenCount = 0
 
   beforeAll(async () => {
-    const oracle = new Oracle(oraclePython!)
-    for (const signal of signals) messages.set(signal, oracle.generate(signal, messageCounts[signal], 30).messages)
-    oracle.close()
+    messages = oracleMessages(oraclePython!)
     server = startCommand(python!, [script, output])
     endpoint = `127.0.0.1:${(await server.waitFor(/listening on (\d+)/))[1]}`
   }, 120_000)
@@ -92,10 +89,11 @@ describe.skipIf(python === undefined || oraclePython === undefined)("a server of
   })
 
   test('a message of 3 MiB arrives; one over the 4 MiB that the server takes is refused for good', async () => {
-    const spanOf = (bytes: number): Buffer => largeSpan(bytes)
-    expect(await send([spanOf(3 * 2 ** 20)], 'traces')).toEqual([{ result: 'accepted', partialSuccess: undefined }])
+    expect(await send([requestOfSize(3 * 2 ** 20)], 'traces')).toEqual([
+      { result: 'accepted', partialSuccess: undefined },
+    ])
     expect(received()[0]!.message.length).toBeGreaterThan(4 * 2 ** 20)
-    expect(await send([spanOf(5 * 2 ** 20)], 'traces')).toMatchObject([
+    expect(await send([requestOfSize(5 * 2 ** 20)], 'traces')).toMatchObject([
       { result: 'failed', grpcStatus: 8, retryable: false },
     ])
     expect(received()).toEqual([])
@@ -143,16 +141,3 @@ describe.skipIf(python === undefined || oraclePython === undefined)("a server of
     expect(await answered('')).toEqual({ result: 'accepted', partialSuccess: undefined })
   })
 })
-
-/** A request with one span whose name has so many bytes. */
-function largeSpan(nameBytes: number): Buffer {
-  let bytes = Buffer.alloc(nameBytes, 'x')
-  for (const tag of [0x2a, 0x12, 0x12, 0x0a]) bytes = Buffer.concat([Buffer.of(tag), varint(bytes.length), bytes])
-  return bytes
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = []
-  for (; value > 127; value >>>= 7) bytes.push((value & 127) | 128)
-  return Buffer.from([...bytes, value])
-}

@@ -173,7 +173,7 @@ export class GrpcConnection {
     // With TLS 1.3 the endpoint judges the client's certificate after the handshake has ended here. Node destroys the
     // session then, but only the socket tells of it.
     socket.on('error', onError)
-    session.on('close', () => this.#end(this.#state === 'connecting' ? closedEarly() : undefined))
+    session.on('close', () => this.#end(this.#state === 'connecting' ? this.#closedEarly() : undefined))
   }
 
   #ready(): void {
@@ -201,7 +201,7 @@ export class GrpcConnection {
     if (this.#state === 'over') return
     const wasConnecting = this.#state === 'connecting'
     this.#state = 'over'
-    if (wasConnecting) this.#error ??= closedEarly()
+    if (wasConnecting) this.#error ??= this.#closedEarly()
     this.#connectTimer?.cancel()
     this.#owner.connectionOver(this)
   }
@@ -230,6 +230,12 @@ export class GrpcConnection {
       else if (quietCount + 1 < keepAliveLooks) this.#planKeepAlive(quietCount + 1)
       else this.#ping()
     })
+  }
+
+  // With TLS the handshake has agreed on HTTP/2 already: what may be amiss then is the certificate of the client.
+  #closedEarly(): Error {
+    const code = this.#settings.tls === undefined ? notHttp2Code : 'ECONNRESET'
+    return coded('the connection was closed before the first frame of HTTP/2', code)
   }
 
   #ping(): void {
@@ -263,10 +269,6 @@ function notHttp2(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (!code.startsWith('ERR_HTTP2')) return error
   return coded('what answered is not HTTP/2', notHttp2Code, error)
-}
-
-function closedEarly(): Error {
-  return coded('the connection was closed before the first frame of HTTP/2', notHttp2Code)
 }
 
 function coded(message: string, code: string, cause?: unknown): Error {
