@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type RunningCommand, startCommand } from '@otel-ts/testkit'
-import { otelTs } from '../otlp/file-collector.ts'
+import { existsSync, readFileSync } from 'node:fs'
+import type { RunningCommand } from '@otel-ts/testkit'
+import { startOurCollector } from '../otlp/our-collector.ts'
 import { type Pair, pairName } from './destinations.ts'
 
 /** Our Collector with an exporter for each pair. */
@@ -18,7 +16,6 @@ export interface Sender {
 
 /** Starts it: every item goes to every pair, through a queue for each pair and signal, retried until it is taken. */
 export async function startSender(addresses: ReadonlyMap<Pair, string>): Promise<Sender> {
-  const folder = mkdtempSync(join(tmpdir(), 'otel-ts-faults-'))
   const exporters: Record<string, object> = {}
   for (const [pair, address] of addresses) {
     const common = {
@@ -36,26 +33,12 @@ export async function startSender(addresses: ReadonlyMap<Pair, string>): Promise
     }
   }
   const pipeline = { receivers: ['otlp'], exporters: Object.keys(exporters) }
-  const config = {
+  const { http, command, dispose } = await startOurCollector({
     receivers: { otlp: { protocols: { http: { endpoint: '127.0.0.1:0' } } } },
     exporters,
     service: { pipelines: { traces: pipeline, metrics: pipeline, logs: pipeline } },
-  }
-  // JSON is YAML.
-  writeFileSync(join(folder, 'sender.yaml'), JSON.stringify(config))
-  const command = startCommand(process.execPath, [otelTs, 'collect', '--config', join(folder, 'sender.yaml')])
-  const dispose = async (): Promise<void> => {
-    await command.stop('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  }
-  try {
-    const [, address] = await command.waitFor(/Listening for OTLP over HTTP +address=(\S+)/)
-    await command.waitFor(/Everything is ready/)
-    return { address: address!, command, peakResidentMib: () => peakResidentMib(command.pid), dispose }
-  } catch (error) {
-    await dispose()
-    throw error
-  }
+  })
+  return { address: http!, command, peakResidentMib: () => peakResidentMib(command.pid), dispose }
 }
 
 function peakResidentMib(pid: number): number | undefined {

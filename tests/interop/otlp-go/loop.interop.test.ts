@@ -4,53 +4,21 @@
 // occurs on each side of the Collector.
 import * as zlib from 'node:zlib'
 import { type Batch, batchFromBytes, formatJson, type Signal, signals } from '@otel-ts/otlp'
-import { createOtlpGrpcClient, createOtlpHttpClient, type OtlpClient } from '@otel-ts/otlp/client'
+import { createOtlpHttpClient, type OtlpClient } from '@otel-ts/otlp/client'
 import { createOtlpGrpcServer, createOtlpHttpServer, type OtlpServer } from '@otel-ts/otlp/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeRecords } from '../../../packages/otlp/src/encode/encode.ts'
 import { freePorts } from '../otlp/free-ports.ts'
 import { type GoCollector, goPeerOrSkip, startGoCollector } from '../otlp/go-collector.ts'
 import { oracleMessages, requestWithSpan } from '../otlp/messages.ts'
+import { startOurCollector } from '../otlp/our-collector.ts'
 import { pythonPeerOrSkip } from '../otlp/python-peer.ts'
 import { goForm } from './go-form.ts'
+import { clientOf, configuration, protocolOf, routes, urls, type Way } from './routes.ts'
 
 const binary = goPeerOrSkip('otel-collector')
 const python = pythonPeerOrSkip('otlp-oracle')
 
-// Ways into the Collector: our clients.
-const entries = [
-  'grpc none',
-  'grpc gzip',
-  'grpc snappy',
-  'grpc zstd',
-  'http/protobuf none',
-  'http/protobuf gzip',
-  'http/protobuf deflate',
-  'http/protobuf zstd',
-  'http/protobuf snappy',
-  'http/protobuf x-snappy-framed',
-  'http/json none',
-  'http/json gzip',
-] as const
-
-// Ways out of it: to our servers.
-const exits = [
-  'grpc none',
-  'http/json gzip',
-  'http/protobuf zstd',
-  'http/protobuf none',
-  'grpc gzip',
-  'grpc snappy',
-  'grpc zstd',
-  'http/protobuf snappy',
-  'http/protobuf x-snappy-framed',
-  'http/json none',
-  'http/protobuf gzip',
-  'http/protobuf deflate',
-] as const
-type Way = (typeof entries)[number]
-
-const routes = entries.map((entry, i) => ({ entry, exit: exits[i]! }))
 const canCompressZstd = 'zstdCompress' in zlib
 
 describe.skipIf(binary === undefined || python === undefined)('our clients to a Go Collector to our servers', () => {
@@ -91,9 +59,7 @@ describe.skipIf(binary === undefined || python === undefined)('our clients to a 
     const client = clientOf('grpc none', ports[0]!, ports[1]!)
     await sendAll(client, 'grpc none', 'traces', [requestWithSpan(Buffer.from(withUnknown, 'hex'))])
     await client.shutdown()
-    expect(arrived.map((batch) => hexOf('traces', batch))).toEqual([
-      Buffer.from(goForm('traces', known)).toString('hex'),
-    ])
+    expect(arrived.map((batch) => hexOf('traces', batch))).toEqual([goHex('traces', known)])
     expect(Buffer.from(arrived[0]!.chunks()[0]!).includes('xyz')).toBe(false)
   })
 
@@ -110,6 +76,54 @@ describe.skipIf(binary === undefined || python === undefined)('our clients to a 
     }
   })
 
+  test.each(signals)(
+    '%s arrive with every field by way of our Collector too, once from each exporter',
+    async (signal) => {
+      arrived.length = 0
+      const grpc = `127.0.0.1:${portsOf('grpc gzip').grpc}`
+      const protobuf = `http://127.0.0.1:${portsOf('http/protobuf gzip').http}`
+      const json = `http://127.0.0.1:${portsOf('http/json gzip').http}`
+      const exporters = {
+        otlp_grpc: { endpoint: grpc, compression: 'snappy', tls: { insecure: true } },
+        'otlp_http/protobuf': { endpoint: protobuf, compression: 'snappy' },
+        'otlp_http/json': { endpoint: json, encoding: 'json' },
+      }
+      const pipeline = { receivers: ['otlp'], exporters: Object.keys(exporters) }
+      const ours = await startOurCollector({
+        receivers: { otlp: { protocols: { http: { endpoint: '127.0.0.1:0' } } } },
+        exporters,
+        service: { pipelines: { [signal]: pipeline } },
+      })
+      const client = createOtlpHttpClient({ url: urls(`http://${ours.http}`), compression: 'gzip', proxy: 'none' })
+      const sent = messages.get(signal)!
+      await sendAll(client, 'http/protobuf gzip', signal, sent)
+      await client.shutdown()
+      // Its end empties the queues.
+      expect(await ours.command.stop(), ours.command.output()).toEqual({ code: 0, signal: null })
+      await ours.dispose()
+      const once = sent.map((message) => goHex(signal, message))
+      expectArrived(signal, [...once, ...once, ...once])
+    },
+  )
+
+  const portsOf = (entry: Way): { grpc: number; http: number } => {
+    const i = routes.findIndex((route) => route.entry === entry)
+    return { grpc: ports[2 * i]!, http: ports[2 * i + 1]! }
+  }
+
+  /** Compares what has arrived with these messages, whatever their order. */
+  function expectArrived(signal: Signal, messages: string[]): void {
+    const expected = messages.sort()
+    const actual = arrived.map((batch) => hexOf(signal, batch)).sort()
+    expect(actual).toHaveLength(expected.length)
+    // One pair that shows what differs says more than hundreds of messages in hex.
+    const missing = difference(expected, actual)[0]
+    const added = difference(actual, expected)[0]
+    expect(jsonOf(signal, added)).toBe(jsonOf(signal, missing))
+    expect(added).toBe(missing)
+    expect(actual).toEqual(expected)
+  }
+
   describe.each(routes)('in by $entry, out by $exit', ({ entry, exit }) => {
     const i = routes.findIndex((route) => route.entry === entry)
 
@@ -121,14 +135,10 @@ describe.skipIf(binary === undefined || python === undefined)('our clients to a 
         const sent = messages.get(signal)!
         await sendAll(client, entry, signal, sent)
         await client.shutdown()
-        const expected = sent.map((message) => Buffer.from(goForm(signal, message)).toString('hex')).sort()
-        const actual = arrived.map((batch) => hexOf(signal, batch)).sort()
-        expect(actual).toHaveLength(expected.length)
-        // One pair that shows what differs says more than hundreds of messages in hex.
-        const missing = difference(expected, actual)[0]
-        const added = difference(actual, expected)[0]
-        expect(jsonOf(signal, added)).toBe(jsonOf(signal, missing))
-        expect(added).toBe(missing)
+        expectArrived(
+          signal,
+          sent.map((message) => goHex(signal, message)),
+        )
       },
     )
   })
@@ -144,6 +154,8 @@ function difference(from: string[], other: string[]): string[] {
   return from.filter((item) => !rest.has(item))
 }
 
+const goHex = (signal: Signal, message: Uint8Array): string => Buffer.from(goForm(signal, message)).toString('hex')
+
 const goNaN = Buffer.from('010000000000f87f', 'hex')
 
 function hexOf(signal: Signal, batch: Batch): string {
@@ -151,30 +163,6 @@ function hexOf(signal: Signal, batch: Batch): string {
   // There are many NaN; the one that Go makes of JSON's "NaN" differs in the last bit.
   for (let at = bytes.indexOf(goNaN); at >= 0; at = bytes.indexOf(goNaN, at)) bytes[at] = 0
   return bytes.toString('hex')
-}
-
-const protocolOf = (way: Way) => way.split(' ')[0] as 'grpc' | 'http/protobuf' | 'http/json'
-const codingOf = (way: Way) => way.split(' ')[1] as 'none' | 'gzip' | 'snappy' | 'zstd'
-
-function clientOf(way: Way, grpcPort: number, httpPort: number): OtlpClient {
-  if (protocolOf(way) === 'grpc') {
-    return createOtlpGrpcClient({
-      endpoint: `127.0.0.1:${grpcPort}`,
-      insecure: true,
-      compression: codingOf(way),
-      proxy: 'none',
-    })
-  }
-  return createOtlpHttpClient({
-    url: urls(`http://127.0.0.1:${httpPort}`),
-    encoding: protocolOf(way) === 'http/json' ? 'json' : 'protobuf',
-    compression: codingOf(way),
-    proxy: 'none',
-  })
-}
-
-function urls(base: string): Record<Signal, string> {
-  return { traces: `${base}/v1/traces`, metrics: `${base}/v1/metrics`, logs: `${base}/v1/logs` }
 }
 
 async function sendAll(client: OtlpClient, way: Way, signal: Signal, sent: readonly Buffer[]): Promise<void> {
@@ -188,35 +176,4 @@ async function sendAll(client: OtlpClient, way: Way, signal: Signal, sent: reado
     }
   }
   await Promise.all(Array.from({ length: 8 }, sender))
-}
-
-/** A receiver, its exporters and pipelines for each route; without queues the answer is that of our server. */
-function configuration(ports: number[], grpcAddress: string, httpAddress: string): object {
-  const receivers: Record<string, object> = {}
-  const exporters: Record<string, object> = {}
-  const pipelines: Record<string, object> = {}
-  for (const [i, { exit }] of routes.entries()) {
-    receivers[`otlp/${i}`] = {
-      protocols: {
-        grpc: { endpoint: `127.0.0.1:${ports[2 * i]}` },
-        http: { endpoint: `127.0.0.1:${ports[2 * i + 1]}` },
-      },
-    }
-    const direct = { sending_queue: { enabled: false }, retry_on_failure: { enabled: false } }
-    const compression = codingOf(exit)
-    const name = protocolOf(exit) === 'grpc' ? `otlp_grpc/${i}` : `otlp_http/${i}`
-    exporters[name] =
-      protocolOf(exit) === 'grpc'
-        ? { ...direct, endpoint: grpcAddress, tls: { insecure: true }, compression }
-        : {
-            ...direct,
-            endpoint: `http://${httpAddress}`,
-            encoding: protocolOf(exit) === 'http/json' ? 'json' : 'proto',
-            compression,
-          }
-    for (const signal of signals) {
-      pipelines[`${signal}/${i}`] = { receivers: [`otlp/${i}`], exporters: [name] }
-    }
-  }
-  return { receivers, exporters, service: { telemetry: { metrics: { level: 'none' } }, pipelines } }
 }
