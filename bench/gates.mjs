@@ -34,6 +34,7 @@ export const gates = {
   'http-client-request': { ratio: 0.77 },
   'http-receive-batch': { ratio: 0.4, atLeast: 2_500_000 },
   'http-receive-gzip': { atLeast: 1_500_000 },
+  'grpc-receive': { ratio: 1.2, ratioOnNewer: 1 },
   'http-through': { atLeast: 1_200_000 },
   'sdk-http-request': { ratio: 2.3, ratioOnNewer: 1.6 },
   'otlp-decode': { ratio: 2.5, ratioOnNewer: 1.7 },

@@ -491,7 +491,7 @@ describe('addresses', () => {
     await expect(start({ endpoint: 'nonsense' })).rejects.toMatchObject({ code: 'OTLP_OPTION' })
   })
 
-  test('a Unix socket serves; one left behind is taken over, one in use is not', async () => {
+  test('a Unix socket serves, and one in use is not taken over', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'otlp-grpc-'))
     cleanups.push(() => rmSync(folder, { recursive: true, force: true }))
     const socketPath = join(folder, 'otlp.sock')
