@@ -266,6 +266,14 @@ describe('connections that end', () => {
       /before its answer was whole|ERR_HTTP2|ECONNRESET/,
     ],
     [
+      'an answer that ends with its connection',
+      (stream) => {
+        stream.respond({ ':status': 200, 'content-type': 'text/plain' })
+        stream.write('half an ans', () => stream.session!.destroy())
+      },
+      /before its answer was whole|ERR_HTTP2|ECONNRESET/,
+    ],
+    [
       'an answer that is cut',
       (stream) => {
         stream.respond({ ':status': 200, 'content-type': 'application/json' })

@@ -107,6 +107,7 @@ describe('NO_PROXY', () => {
     ['bücher.test', 'xn--bcher-kva.test', true],
     ['a.test/8', 'a.test', false],
     ['/8', 'a.test', false],
+    ['.2.3', '10.1.2.3', true],
     ['.', 'a.test', false],
   ])('"%s" for %s: %s', (list, host, isExcluded) => {
     const environment = { HTTP_PROXY: 'http://p:1', NO_PROXY: list }

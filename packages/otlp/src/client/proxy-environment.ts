@@ -82,7 +82,6 @@ function matches(entry: string, host: string, version: number, port: number): bo
   if (name === '' || (onlyPort !== undefined && onlyPort !== String(port))) return false
   const named = nodeNet().isIP(name)
   if (named !== 0) return version !== 0 && inBlock(host, version, name, named === 4 ? 32 : 128)
-  if (version !== 0) return false
   const domain = toAscii(name.startsWith('*.') ? name.slice(1) : name)
   return domain.startsWith('.') ? host.endsWith(domain) : host === domain || host.endsWith(`.${domain}`)
 }

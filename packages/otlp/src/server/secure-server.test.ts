@@ -285,6 +285,7 @@ describe('HTTP/2', () => {
     stream.destroy()
     await refusals(1)
     expect([refused[0]!.code, batches.length]).toEqual(['OTLP_ABORTED', 0])
+    expect(refused[0]!.message).toContain('the sender closed the connection while its body was being read')
   })
 
   test('aborts the signal of the handler when the sender resets its stream', async () => {
