@@ -239,6 +239,15 @@ test('an exponential histogram: scale, zeros and both signs', () => {
   })
 })
 
+test('an exponential histogram without values has neither a least nor a greatest one', () => {
+  const empty = { offset: 0, bucketCounts: [] }
+  const value = { count: 0, scale: 0, zeroCount: 0, positive: empty, negative: empty, min: Infinity, max: -Infinity }
+  const data = metric({ dataPointType: 1, dataPoints: [point(value)] })
+  const zero = '0'.repeat(16)
+  expect(metricHex(data)).toBe(`1231${'0a016d'}522c${'0a28'}${times}21${zero}39${zero}42004a001002`)
+  expect(JSON.stringify(metricJson(data))).not.toMatch(/"min"|"max"/)
+})
+
 test('exemplars carry time, value, span and the attributes that the point has not', () => {
   const exemplar: Exemplar = {
     timestamp: [0, 7],
