@@ -2,7 +2,7 @@
 // npm's metric and log SDKs, with every kind of instrument and of log record that they know.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type * as api from '@opentelemetry/api'
+import type * as api from '@otel-ts/api'
 import type * as sdk from '@otel-ts/sdk'
 import { installPeer } from '../../../tools/peers.mjs'
 
