@@ -29,7 +29,7 @@ export interface OtlpGrpcKeepAlive {
   readonly maxConnectionAgeGraceMillis?: number
   /**
    * A connection on which nothing arrived for this time is pinged. Default one minute, where gRPC's own servers have two
-   * hours: Node stops reading a connection whose frames broke the protocol, and would never see it close.
+   * hours: Node 20 stops reading a connection whose frames broke the protocol, and would never see it close.
    */
   readonly timeMillis?: number
   /** One that then says nothing for this time is closed. Default 20000. */
