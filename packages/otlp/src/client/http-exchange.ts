@@ -64,7 +64,11 @@ export class HttpExchange extends Delivery {
       if (error !== undefined) {
         const text = error instanceof Error ? error.message : String(error)
         this.fail(
-          otlpError('OTLP_INTERNAL', `${compression} of ${this.#byteCount} bytes: ${text}; ${this.items} not sent`, error),
+          otlpError(
+            'OTLP_INTERNAL',
+            `${compression} of ${this.#byteCount} bytes: ${text}; ${this.items} not sent`,
+            error,
+          ),
           false,
         )
         return
