@@ -7,7 +7,14 @@ import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import type { OtlpClient, OtlpGrpcClientOptions, OtlpOutcome, OtlpRequest } from '@otel-ts/otlp/client'
 import { createOtlpGrpcClient } from '@otel-ts/otlp/client'
-import { captureGrpc, fakeClock, type GrpcCapture, type GrpcCaptureOptions, testAuthority } from '@otel-ts/testkit'
+import {
+  captureGrpc,
+  fakeClock,
+  type GrpcCapture,
+  type GrpcCaptureAnswer,
+  type GrpcCaptureOptions,
+  testAuthority,
+} from '@otel-ts/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
 
 // Connections: how they are made, spread, watched, lost and made again.
