@@ -61,7 +61,8 @@ const clients: readonly { name: string; protocol: Protocol; isThere: boolean; se
     async send(address, own) {
       const read = (path: string | undefined): Buffer | null => (path === undefined ? null : readFileSync(path))
       const secure = grpcJs!.credentials.createSsl(read(certificates.authority), read(own?.key), read(own?.certificate))
-      const client = new grpcJs!.Client(address, secure)
+      // It gives an address as server name otherwise, which TLS does not allow and newer versions of Node refuse.
+      const client = new grpcJs!.Client(address, secure, { 'grpc.ssl_target_name_override': 'localhost' })
       try {
         await unary(client, exportPath.traces, requestWithSpan(Buffer.alloc(0)), new grpcJs!.Metadata(), 5000)
         return true
