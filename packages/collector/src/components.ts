@@ -105,7 +105,7 @@ export function createCatalog(more: readonly ComponentEntry[] = []): ComponentCa
  * ```ts
  * import { listComponents } from '@otel-ts/collector'
  * const exporters = (await listComponents()).filter(({ kind }) => kind === 'exporter')
- * console.log(exporters.map(({ type }) => type).join(' ')) // debug file nop otlp_http
+ * console.log(exporters.map(({ type }) => type).join(' ')) // debug file nop otlp_grpc otlp_http
  * ```
  */
 export async function listComponents(catalog: ComponentCatalog = createCatalog()): Promise<Component[]> {

@@ -103,7 +103,8 @@ interface BadRequest {
 }
 
 const json415 = `supported are ${protobuf} and ${json}; request refused with 415`
-const unsupportedCoding = 'supported are gzip, deflate, zlib, zstd, snappy, x-snappy-framed, identity; request refused with 415'
+const unsupportedCoding =
+  'supported are gzip, deflate, zlib, zstd, snappy, x-snappy-framed, identity; request refused with 415'
 const gzipped = gzipSync(oneSpan)
 const corrupt = Buffer.from(gzipped)
 corrupt[12]! ^= 0xff
