@@ -241,6 +241,15 @@ export class SdkEvents {
     }
   }
 
+  /** Baggage is more than its header may hold. */
+  baggageOverLimit(direction: 'sent' | 'received', maxMemberCount: number, maxByteCount: number): void {
+    this.#say(
+      `baggage:${direction}`,
+      'warn',
+      `${direction === 'sent' ? 'baggage to send' : 'received baggage'} is over its limits: allowed are ${maxMemberCount} entries and ${maxByteCount} bytes of percent-encoded text; entries beyond that are left out; put fewer or shorter ones in`,
+    )
+  }
+
   /** A setting has a value that it cannot have. Said once for each value, however many read it. */
   invalidSetting(name: string, value: string, allowed: string, used: string): void {
     const setting = `${name}=${value}`

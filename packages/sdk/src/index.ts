@@ -32,8 +32,26 @@ export type { AggregationSelector, AggregationTemporalitySelector } from './metr
 export { type Instrumentation, NodeSDK, type NodeSDKConfiguration } from './node/node-sdk.ts'
 export { NodeTracerProvider } from './node/node-tracer-provider.ts'
 export { registerSdk, type SdkRegistrationConfig } from './node/register.ts'
+export {
+  B3_CONTEXT_HEADER,
+  B3InjectEncoding,
+  B3Propagator,
+  type B3PropagatorConfig,
+  X_B3_FLAGS,
+  X_B3_PARENT_SPAN_ID,
+  X_B3_SAMPLED,
+  X_B3_SPAN_ID,
+  X_B3_TRACE_ID,
+} from './propagation/b3-propagator.ts'
 export { CompositePropagator, type CompositePropagatorConfig } from './propagation/composite-propagator.ts'
-export { W3CBaggagePropagator } from './propagation/w3c-baggage-propagator.ts'
+export {
+  type ChildProcessEnvironmentOptions,
+  childProcessEnvironment,
+  EnvironmentGetter,
+  EnvironmentSetter,
+  type EnvironmentVariables,
+} from './propagation/environment-carrier.ts'
+export { W3CBaggagePropagator, type W3CBaggagePropagatorConfig } from './propagation/w3c-baggage-propagator.ts'
 export {
   TRACE_PARENT_HEADER,
   TRACE_STATE_HEADER,

@@ -117,7 +117,11 @@ export const environment: { readonly [N in VariableName]: RowOf<N> } = {
   ]),
   OTEL_SERVICE_NAME: text('service.name of the resource; wins over OTEL_RESOURCE_ATTRIBUTES', 'unknown_service:node'),
   OTEL_RESOURCE_ATTRIBUTES: text('Attributes of the resource: key=value pairs joined by commas, percent-encoded', ''),
-  OTEL_PROPAGATORS: list('Propagators, in order', 'tracecontext,baggage', ['tracecontext', 'baggage', 'none']),
+  OTEL_PROPAGATORS: list(
+    'Propagators, in order; jaeger, ottrace and xray are in packages @otel-ts/propagator-jaeger, -ot-trace and -aws-xray',
+    'tracecontext,baggage',
+    ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'ottrace', 'xray', 'none'],
+  ),
   OTEL_TRACES_EXPORTER: list('Where spans go', 'otlp', ['otlp', 'otlp/stdout', 'console', 'none']),
   OTEL_TRACES_SAMPLER: oneOf('Sampler', 'parentbased_always_on', [
     'always_on',

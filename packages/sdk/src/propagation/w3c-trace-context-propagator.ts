@@ -27,6 +27,10 @@ const knownFlags = 0x03
 const flagDigits = ['00', '01', '02', '03'] as const
 const dash = 45
 
+// 32 members of 256 + 1 + 256 characters and their commas are 16447; twice that leaves room for optional white space.
+// Without a bound a caller decides how much every span of its trace keeps alive.
+const maxTraceStateLength = 32_768
+
 /**
  * Carries the trace context in `traceparent` and `tracestate`: W3C Trace Context Level 2.
  *
@@ -117,8 +121,8 @@ function parse(text: string, carrier: unknown, getter: TextMapGetter): NonRecord
 // A trace state that cannot be read is left out; the ids stay valid without it.
 function extractTraceState(carrier: unknown, getter: TextMapGetter): TraceState | undefined {
   try {
-    const text = joinedField(carrier, getter, TRACE_STATE_HEADER)
-    return text === undefined ? undefined : createTraceState(text)
+    const text = joinedField(carrier, getter, TRACE_STATE_HEADER, maxTraceStateLength)
+    return text === undefined || text.length > maxTraceStateLength ? undefined : createTraceState(text)
   } catch (error) {
     sdkEvents.callbackThrew('a getter given to extract', error)
     return undefined
