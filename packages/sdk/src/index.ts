@@ -93,4 +93,10 @@ export {
   type SpanExporter,
   type SpanProcessor,
 } from './trace/span-processor.ts'
-export { type ForceFlushOptions, TracerProvider, type TracerProviderOptions } from './trace/tracer-provider.ts'
+export type { TracerConfig, TracerConfigurator } from './trace/tracer-configurator.ts'
+export {
+  type ForceFlushOptions,
+  type ShutdownOptions,
+  TracerProvider,
+  type TracerProviderOptions,
+} from './trace/tracer-provider.ts'

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { TracerProvider as ApiTracerProvider, Context, Sampler, Span, Tracer, TracerOptions } from '@otel-ts/api'
+import type {
+  TracerProvider as ApiTracerProvider,
+  Context,
+  Sampler,
+  Span,
+  SpanOptions,
+  Tracer,
+  TracerOptions,
+} from '@otel-ts/api'
 import { activeContext, runInContext } from '../context/active.ts'
 import { spanKey } from '../context/keys.ts'
 import { environmentGeneralLimits, environmentSampler, environmentSpanLimits } from '../env/trace-settings.ts'
@@ -16,6 +24,7 @@ import type { InstrumentationScope } from './readable-span.ts'
 import { planSampling } from './sampling-plan.ts'
 import type { SpanProcessor } from './span-processor.ts'
 import { carryOn, SdkTracer, type TracerSettings } from './tracer.ts'
+import { isScopeEnabled, type TracerConfigurator } from './tracer-configurator.ts'
 
 /** Options of a {@link TracerProvider}. */
 export interface TracerProviderOptions {
@@ -31,10 +40,22 @@ export interface TracerProviderOptions {
   idGenerator?: IdGenerator
   /** Called in this order. Without any, `enabled()` of tracers is false, and what spans record goes nowhere. */
   spanProcessors?: SpanProcessor[]
+  /**
+   * Says of each scope whether its tracers record. Default: all do.
+   *
+   * @experimental The specification has it in development.
+   */
+  tracerConfigurator?: TracerConfigurator
 }
 
 /** Options of `forceFlush`. */
 export interface ForceFlushOptions {
+  /** Milliseconds; 0 is no limit. Default 30000. */
+  timeoutMillis?: number
+}
+
+/** Options of `shutdown`. */
+export interface ShutdownOptions {
   /** Milliseconds; 0 is no limit. Default 30000. */
   timeoutMillis?: number
 }
@@ -59,10 +80,12 @@ export class TracerProvider implements ApiTracerProvider {
   readonly #processors: readonly SpanProcessor[]
   readonly #settings: TracerSettings
   readonly #tracers = new Map<string, SdkTracer>()
+  #tracerConfigurator: TracerConfigurator | undefined
   #shutdown: Promise<void> | undefined
 
   constructor(options: TracerProviderOptions = {}) {
     this.#processors = [...(options.spanProcessors ?? [])]
+    this.#tracerConfigurator = options.tracerConfigurator
     const { idGenerator } = options
     this.#settings = {
       resource: options.resource ?? defaultResource().merge(environmentResource()),
@@ -111,9 +134,22 @@ export class TracerProvider implements ApiTracerProvider {
         ).attributes
       }
       tracer = new SdkTracer(scope, this.#settings)
+      tracer.isActive = isScopeEnabled(this.#tracerConfigurator, scope)
       this.#tracers.set(key, tracer)
     }
     return tracer
+  }
+
+  /**
+   * Puts another configurator in the place of the present one; `undefined` enables every tracer. It holds at once for
+   * tracers that were handed out before, and for spans started from then on: those that run are not touched.
+   *
+   * @experimental The specification has it in development.
+   */
+  setTracerConfigurator(configurator: TracerConfigurator | undefined): void {
+    this.#tracerConfigurator = configurator
+    if (this.#settings.isShutDown) return
+    for (const tracer of this.#tracers.values()) tracer.isActive = isScopeEnabled(configurator, tracer.scope)
   }
 
   /** Resolves when every span that has ended is exported; rejects when a processor fails or the time is over. */
@@ -125,14 +161,18 @@ export class TracerProvider implements ApiTracerProvider {
     )
   }
 
-  /** Flushes and stops all processors. Later spans are not recorded; later calls give the same promise. */
-  shutdown(): Promise<void> {
+  /**
+   * Flushes and stops all processors; rejects when one of them fails or the time is over. Later spans are not recorded;
+   * later calls give the same promise.
+   */
+  shutdown(options?: ShutdownOptions): Promise<void> {
     if (this.#shutdown === undefined) {
       this.#settings.isShutDown = true
+      for (const tracer of this.#tracers.values()) tracer.isActive = false
       this.#shutdown = settleWithin(
         'TracerProvider.shutdown',
         this.#processors.map((processor) => () => processor.shutdown()),
-        0,
+        options?.timeoutMillis ?? defaultFlushMillis,
       )
     }
     return this.#shutdown
@@ -159,12 +199,13 @@ function attributeKey(attributes: unknown): unknown {
 
 // What a provider hands out after shutdown: its spans only carry the context on.
 const noopTracer: Tracer = {
-  startSpan: (_name, _options, context) => carryOn((context ?? activeContext()).getValue(spanKey) as Span | undefined),
+  startSpan: (_name, options, context) => carryOn(context ?? activeContext(), options),
   startActiveSpan(_name: string, ...rest: unknown[]): never {
     const fn = rest.at(-1) as (span: Span) => never
+    const options = rest.length > 1 ? (rest[0] as SpanOptions | undefined) : undefined
     const context = rest.length > 2 ? (rest[1] as Context | undefined) : undefined
     const active = context ?? activeContext()
-    const span = carryOn(active.getValue(spanKey) as Span | undefined)
+    const span = carryOn(active, options)
     return runInContext(active.setValue(spanKey, span), fn, span)
   },
   enabled: () => false,

@@ -70,6 +70,8 @@ export class SdkTracer implements Tracer, SpanOwner {
   readonly limits: ResolvedSpanLimits
   readonly processors: ProcessorChain
   readonly #settings: TracerSettings
+  /** False when its scope is not enabled or its provider is shut down: it then carries contexts on, and no more. */
+  isActive = true
 
   constructor(scope: InstrumentationScope, settings: TracerSettings) {
     this.scope = scope
@@ -84,8 +86,7 @@ export class SdkTracer implements Tracer, SpanOwner {
   }
 
   enabled(options?: TracerEnabledOptions): boolean {
-    const settings = this.#settings
-    if (settings.isShutDown || settings.processors.isEmpty) return false
+    if (!this.isActive || this.processors.isEmpty) return false
     return (options?.context ?? activeContext()).getValue(suppressTracingKey) !== true
   }
 
@@ -103,7 +104,7 @@ export class SdkTracer implements Tracer, SpanOwner {
   #start(name: string, options: SpanOptions | undefined, parentContext: Context): Span {
     const settings = this.#settings
     const given = parentContext.getValue(spanKey) as Span | undefined
-    if (settings.isShutDown || parentContext.getValue(suppressTracingKey) === true) return carryOn(given)
+    if (!this.isActive || parentContext.getValue(suppressTracingKey) === true) return carryOn(parentContext, options)
     const { sampling, idGenerator } = settings
     let traceId0: number
     let traceId1: number
@@ -294,9 +295,13 @@ export class SdkTracer implements Tracer, SpanOwner {
   }
 }
 
-/** Where no span may be made the caller's trace must go on: what is started there has the parent's context. */
-export function carryOn(given: Span | undefined): Span {
-  if (given === undefined || given === null) return invalidSpan
+/**
+ * Where no span may be made the caller's trace must go on: what is started there has the parent's context. A span that
+ * was to be a root has none.
+ */
+export function carryOn(parentContext: Context, options: SpanOptions | undefined): Span {
+  const given = parentContext.getValue(spanKey) as Span | null | undefined
+  if (given === undefined || given === null || options?.root === true) return invalidSpan
   if (given instanceof NonRecordingSpan) return given
   return trace.wrapSpanContext(given.spanContext())
 }
