@@ -268,6 +268,33 @@ export class SdkEvents {
     )
   }
 
+  /** A sampler decides by a trace id that nobody says is random. The sampler says this once. */
+  randomnessPresumed(sampler: string): void {
+    this.#say(
+      'randomness',
+      'warn',
+      `${sampler} decides over a span whose parent has neither the random flag of W3C Trace Context Level 2 nor rv in tracestate: its trace id may not be random; it is taken as random. Use the sampler as the root of a parent-based one, or let the first service send the flag.`,
+    )
+  }
+
+  /** A TraceIdRatioBased sampler is set for spans that have a parent. */
+  ratioDecidesOverChildren(sampler: string): void {
+    this.#say(
+      'ratio-children',
+      'warn',
+      `${sampler} decides over spans that have a parent: other languages and versions may take other traces for one ratio, and traces may be incomplete. Use it as the root of ParentBased (parentbased_traceidratio), or use ProbabilitySampler.`,
+    )
+  }
+
+  /** `th` does not fit into the member `ot` of tracestate. */
+  thresholdWithoutRoom(length: number): void {
+    this.#say(
+      'threshold-room',
+      'warn',
+      `the member ot of tracestate would have ${length} characters with the sampling threshold; allowed are 256; it is sent without th, and backends cannot count its spans`,
+    )
+  }
+
   /** Two resources with different schemas were merged. */
   schemaConflict(mine: string, theirs: string): void {
     this.#say(

@@ -68,6 +68,24 @@ export {
   type ResourceOptions,
   resourceFromAttributes,
 } from './resource/resource.ts'
+export { AlwaysRecordSampler } from './sampling/always-record-sampler.ts'
+export type {
+  ComposableSampler,
+  SamplingArguments,
+  SamplingIntent,
+  SamplingPredicate,
+  SamplingRule,
+} from './sampling/composable-sampler.ts'
+export {
+  createComposableAlwaysOffSampler,
+  createComposableAlwaysOnSampler,
+  createComposableAnnotatingSampler,
+  createComposableParentThresholdSampler,
+  createComposableProbabilitySampler,
+  createComposableRuleBasedSampler,
+} from './sampling/composable-samplers.ts'
+export { createCompositeSampler } from './sampling/composite-sampler.ts'
+export { ProbabilitySampler, type ProbabilitySamplerOptions } from './sampling/probability-sampler.ts'
 export {
   BatchSpanProcessor,
   type BatchSpanProcessorOptions,

@@ -46,7 +46,8 @@ export class AlwaysOffSampler implements Sampler {
 /**
  * Samples a share of traces, the same traces everywhere: the last 56 bits of the trace id, which W3C Level 2 has
  * random, decide. A trace that a low ratio takes, every higher ratio takes too. The parent's decision is ignored: use
- * it as the root of a {@link ParentBasedSampler}.
+ * it as the root of a {@link ParentBasedSampler}. The specification deprecates it for {@link ProbabilitySampler}, which
+ * also tells backends the ratio; where it decides over spans that have a parent, a warning says so.
  *
  * @example
  * ```ts
@@ -79,8 +80,14 @@ export class TraceIdRatioBasedSampler implements Sampler {
   }
 }
 
+/** Least randomness that is sampled: its upper 24 and its lower 32 bits. */
+export interface RatioThreshold {
+  readonly thresholdHigh: number
+  readonly thresholdLow: number
+}
+
 /** Whether the randomness in the last two words of a trace id reaches the sampler's threshold. */
-export function isRatioSampled(sampler: TraceIdRatioBasedSampler, word2: number, word3: number): boolean {
+export function isRatioSampled(sampler: RatioThreshold, word2: number, word3: number): boolean {
   const high = word2 & 0xffffff
   return high > sampler.thresholdHigh || (high === sampler.thresholdHigh && word3 >>> 0 >= sampler.thresholdLow)
 }

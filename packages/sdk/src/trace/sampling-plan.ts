@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Sampler } from '@otel-ts/api'
+import { sdkEvents } from '../events.ts'
+import { ProbabilitySampler } from '../sampling/probability-sampler.ts'
 import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, TraceIdRatioBasedSampler } from './samplers.ts'
 
 /**
@@ -7,7 +9,7 @@ import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, TraceIdRatioBase
  * call or result object.
  */
 export interface SamplingLeaf {
-  readonly rule: 'on' | 'off' | 'ratio' | 'custom'
+  readonly rule: 'on' | 'off' | 'ratio' | 'probability' | 'custom'
   readonly sampler: Sampler
 }
 
@@ -22,6 +24,15 @@ export interface SamplingPlan {
 
 /** Reads a sampler into a plan. Subclasses of built-in samplers may have overridden anything: they count as custom. */
 export function planSampling(sampler: Sampler): SamplingPlan {
+  const plan = readPlan(sampler)
+  const { remoteSampled, remoteNotSampled, localSampled, localNotSampled } = plan
+  // Other languages and versions take other traces for the same ratio: below a parent that breaks traces.
+  const deciding = [remoteSampled, remoteNotSampled, localSampled, localNotSampled].find(({ rule }) => rule === 'ratio')
+  if (deciding !== undefined) sdkEvents.ratioDecidesOverChildren(deciding.sampler.toString())
+  return plan
+}
+
+function readPlan(sampler: Sampler): SamplingPlan {
   if (sampler instanceof ParentBasedSampler && sampler.constructor === ParentBasedSampler) {
     return {
       root: leafOf(sampler.root),
@@ -40,5 +51,6 @@ function leafOf(sampler: Sampler): SamplingLeaf {
   if (made === AlwaysOnSampler) return { rule: 'on', sampler }
   if (made === AlwaysOffSampler) return { rule: 'off', sampler }
   if (made === TraceIdRatioBasedSampler) return { rule: 'ratio', sampler }
+  if (made === ProbabilitySampler) return { rule: 'probability', sampler }
   return { rule: 'custom', sampler }
 }

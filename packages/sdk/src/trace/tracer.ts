@@ -19,6 +19,7 @@ import { activeContext, runInContext } from '../context/active.ts'
 import { spanKey, suppressTracingKey } from '../context/keys.ts'
 import { sdkEvents } from '../events.ts'
 import type { Resource } from '../resource/resource.ts'
+import type { ProbabilitySampler } from '../sampling/probability-sampler.ts'
 import { keepAttributes, setOwn } from './attributes.ts'
 import type { IdGenerator } from './id-generator.ts'
 import { hexOfWords, hexParse, parseWord, randomPool, randomWord, reserveWords } from './ids.ts'
@@ -163,17 +164,23 @@ export class SdkTracer implements Tracer, SpanOwner {
       }
     }
 
-    if (
-      leaf.rule === 'off' ||
-      (leaf.rule === 'ratio' && !isRatioSampled(leaf.sampler as TraceIdRatioBasedSampler, traceId2, traceId3))
-    ) {
+    let traceState = parentTraceState
+    let isDropped = leaf.rule === 'off'
+    if (leaf.rule === 'ratio') {
+      isDropped = !isRatioSampled(leaf.sampler as TraceIdRatioBasedSampler, traceId2, traceId3)
+    } else if (leaf.rule === 'probability') {
+      const sampler = leaf.sampler as ProbabilitySampler
+      if (hasParent && (flags & randomFlag) === 0) sampler.notePresumption(flags, parentTraceState)
+      isDropped = !sampler.isSampled(traceId2, traceId3, parentTraceState)
+      traceState = sampler.traceStateFor(!isDropped, parentTraceState)
+    }
+    if (isDropped) {
       return identified(
-        new NonRecordingSpan(traceId0, traceId1, traceId2, traceId3, 0, 0, flags & 0xfe, parentTraceState, false),
+        new NonRecordingSpan(traceId0, traceId1, traceId2, traceId3, 0, 0, flags & 0xfe, traceState, false),
         idGenerator,
       )
     }
     const kind: SpanKind = options?.kind ?? 0
-    let traceState = parentTraceState
     let sampled: SamplingResult | undefined
     if (leaf.rule === 'custom') {
       const traceId = hexOfWords(traceId0, traceId1) + hexOfWords(traceId2, traceId3)
