@@ -2,6 +2,7 @@
 
 export { type Sampler, SamplingDecision, type SamplingResult } from '@otel-ts/api'
 export { AsyncLocalStorageContextManager } from './context/async-local-storage-context-manager.ts'
+export type { ChannelContext, StoreChannel } from './context/bind-channel.ts'
 export { isTracingSuppressed, suppressTracing, unsuppressTracing } from './context/suppress-tracing.ts'
 export { createOtlpTraceExporter, type OtlpTraceExporterParts } from './export/otlp-trace-exporter.ts'
 export type { OtlpExporterParts } from './export/signal-exporter.ts'

@@ -2,6 +2,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { type Context, type ContextManagementToken, type ContextManager, ROOT_CONTEXT } from '@otel-ts/api'
 import { clearDirectContextManager, type DirectContextManager } from './active.ts'
+import { bindChannel, type ChannelContext, type StoreChannel } from './bind-channel.ts'
 import { EmitterBinder } from './bind-emitter.ts'
 
 type Listener = (...args: unknown[]) => unknown
@@ -100,6 +101,31 @@ export class AsyncLocalStorageContextManager implements ContextManager, DirectCo
     )
     if (this.#binder.canBind(target)) this.#binder.bind(context, target)
     return target
+  }
+
+  /**
+   * Lets a channel of `node:diagnostics_channel` make the context for what it announces: whoever calls its `runStores`,
+   * as tracing channels do with their `start`, runs its function in the context that `contextOf` returns. Returns what
+   * ends that. Several may bind one channel; each gets the context of the one before.
+   *
+   * @example
+   * ```ts
+   * import { tracingChannel } from 'node:diagnostics_channel'
+   * import { createContextKey } from '@otel-ts/api'
+   * import { AsyncLocalStorageContextManager } from '@otel-ts/sdk'
+   * const manager = new AsyncLocalStorageContextManager().enable()
+   * const key = createContextKey('query')
+   * const queries = tracingChannel('example.query')
+   * const unbind = manager.bindChannel(queries.start, (message, active) => active.setValue(key, (message as { sql: string }).sql))
+   * await queries.tracePromise(async () => {
+   *   await undefined
+   *   console.log(manager.active().getValue(key)) // select 1
+   * }, { sql: 'select 1' })
+   * unbind()
+   * ```
+   */
+  bindChannel(channel: StoreChannel, contextOf: ChannelContext): () => void {
+    return bindChannel(this.#storage, () => this.active(), channel, contextOf)
   }
 
   enable(): this {
