@@ -11,10 +11,12 @@ run(process.execPath, [tsc, '-b', 'tsconfig.json'])
 run(process.execPath, [tsc, '-b', 'tsconfig.cjs.json'])
 
 // Without this file Node would take the CommonJS output for ES modules, since the package says "type": "module".
-for (const name of readdirSync(join(root, 'packages'))) {
-  const folder = join(root, 'packages', name)
-  if (!existsSync(join(folder, 'tsconfig.cjs.json'))) continue
-  writeIfChanged(join(folder, 'dist-cjs', 'package.json'), '{ "type": "commonjs" }\n')
+for (const group of ['packages', 'contrib']) {
+  for (const name of readdirSync(join(root, group))) {
+    const folder = join(root, group, name)
+    if (!existsSync(join(folder, 'tsconfig.cjs.json'))) continue
+    writeIfChanged(join(folder, 'dist-cjs', 'package.json'), '{ "type": "commonjs" }\n')
+  }
 }
 
 run(process.execPath, [join(root, 'tools', 'bundle-entries.mjs')])

@@ -21,6 +21,9 @@ const allowed = {
   '@otel-ts/store': { ours: ['@otel-ts/otlp'], others: [] },
   '@otel-ts/viewer': { ours: ['@otel-ts/otlp', '@otel-ts/store'], others: [] },
   '@otel-ts/testkit': { ours: ['@otel-ts/api', '@otel-ts/otlp', '@otel-ts/collector', '@otel-ts/confmap'], others: [] },
+  '@otel-ts/propagator-aws-xray': { ours: ['@otel-ts/api'], others: [] },
+  '@otel-ts/propagator-jaeger': { ours: ['@otel-ts/api'], others: [] },
+  '@otel-ts/propagator-ot-trace': { ours: ['@otel-ts/api'], others: [] },
   'otel-ts': {
     ours: [
       '@otel-ts/api',

@@ -39,7 +39,7 @@ if (process.argv[1] === join(root, 'tools', 'test-nodes.mjs')) {
   let fine = true
   for (const line of lines) {
     const node = nodeBinary(line)
-    const args = [...dualPackages.map((name) => `packages/${name}/`), 'tests/conformance', 'tests/formats']
+    const args = [...dualPackages.map((name) => `packages/${name}/`), 'contrib/', 'tests/conformance', 'tests/formats']
     fine = vitest({ name: `test-${line}`, node, args }) && fine
   }
   process.exitCode = fine ? 0 : 1

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  type BaggageEntry,
+  type Context,
+  diag,
+  propagation,
+  type TextMapGetter,
+  type TextMapSetter,
+} from '@otel-ts/api'
+
+// What W3C Baggage asks every implementation to pass on. Jaeger has no limit, and a peer must not decide how much is kept.
+const maxEntryCount = 64
+const maxByteCount = 8192
+
+const isTokenUnit = new Uint8Array(128)
+for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+  isTokenUnit[character.charCodeAt(0)] = 1
+}
+
+/** Writes a header for each entry of the baggage, its value percent-encoded. Names that no header can have stay here. */
+export function injectBaggage(context: Context, carrier: unknown, setter: TextMapSetter, prefix: string): void {
+  const baggage = propagation.getBaggage(context)
+  if (baggage === undefined) return
+  for (const [key, { value }] of baggage.getAllEntries()) {
+    if (isToken(key)) setter.set(carrier, prefix + key, percentEncode(String(value)))
+  }
+}
+
+/** The context with the entries of all headers whose names start with `prefix`, beside those that it holds. */
+export function extractBaggage(context: Context, carrier: unknown, getter: TextMapGetter, prefix: string): Context {
+  let entries: Record<string, BaggageEntry> | undefined
+  let entryCount = 0
+  let byteCount = 0
+  for (const name of getter.keys(carrier)) {
+    if (name.length <= prefix.length || name.slice(0, prefix.length).toLowerCase() !== prefix) continue
+    const header = getter.get(carrier, name)
+    const value: unknown = Array.isArray(header) ? header[0] : header
+    if (typeof value !== 'string') continue
+    byteCount += name.length - prefix.length + value.length
+    if (++entryCount > maxEntryCount || byteCount > maxByteCount) {
+      diag.warn(
+        `JaegerPropagator: received baggage is over its limits: allowed are ${maxEntryCount} entries and ${maxByteCount} bytes; entries beyond that are left out`,
+      )
+      break
+    }
+    entries ??= entriesOf(context)
+    entries[name.slice(prefix.length)] = { value: percentDecode(value.trim()) }
+  }
+  return entries === undefined ? context : propagation.setBaggage(context, propagation.createBaggage(entries))
+}
+
+function entriesOf(context: Context): Record<string, BaggageEntry> {
+  const entries = Object.create(null) as Record<string, BaggageEntry>
+  for (const [key, entry] of propagation.getBaggage(context)?.getAllEntries() ?? []) entries[key] = entry
+  return entries
+}
+
+function isToken(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 127 || isTokenUnit[unit] === 0) return false
+  }
+  return text !== ''
+}
+
+function percentEncode(text: string): string {
+  try {
+    return encodeURIComponent(text)
+  } catch {
+    // A surrogate without its other half, which UTF-8 does not have.
+    return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd'))
+  }
+}
+
+function percentDecode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
