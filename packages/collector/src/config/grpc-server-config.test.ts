@@ -7,7 +7,7 @@ const schema = object(grpcServerFields('localhost:4317'), checkGrpcServer)
 const read = (yaml: string) => readConfig(schema, parseYaml(`{${yaml}}`, 'x').node, ['c'])
 const problems = (yaml: string) => read(yaml).problems.map(formatProblem)
 
-const keepAlive = { timeMillis: 7_200_000, timeoutMillis: 20_000, minTimeMillis: 300_000, permitWithoutStream: false }
+const keepAlive = { timeMillis: 60_000, timeoutMillis: 20_000, minTimeMillis: 300_000, permitWithoutStream: false }
 const defaults = {
   endpoint: 'localhost:4317',
   transport: 'tcp',

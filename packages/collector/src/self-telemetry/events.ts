@@ -32,6 +32,8 @@ export interface ComponentEvents {
   refused(event: ItemFailure & { transport: string; retryable: boolean }): void
   /** Receiver: a request was no telemetry at all: malformed, too large, wrong type. */
   requestRejected(event: { error: Error; transport: string; status: number }): void
+  /** Receiver: a connection never became one, since its TLS handshake failed; nothing was sent over it. */
+  connectionRefused(event: { error: Error; transport: string }): void
 
   /** Processor `batch`: a batch went on, because of its size or its age. */
   batchSent(event: ItemEvent & { trigger: 'size' | 'timeout' | 'shutdown' }): void
@@ -92,6 +94,10 @@ export function componentEvents(options: {
     requestRejected({ error, transport, status }) {
       counters.add('receiver_requests_rejected', 1, { ...attributes, transport })
       line('warn', 'Rejected a request', { status, error: error.message }, `${status}, ${codeOf(error)}`)
+    },
+    connectionRefused({ error, transport }) {
+      counters.add('receiver_connections_refused', 1, { ...attributes, transport })
+      line('warn', 'Refused a connection', { transport, error: error.message }, `${transport}, ${reasonOf(error)}`)
     },
     batchSent({ trigger }) {
       const name = trigger === 'size' ? 'batch_size' : trigger
@@ -160,6 +166,11 @@ export function componentEvents(options: {
 
 function codeOf(error: Error): string {
   return 'code' in error ? String(error.code) : error.name
+}
+
+// Why a handshake failed differs much, and all have one code: that of OpenSSL tells them apart.
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? codeOf(error.cause) : codeOf(error)
 }
 
 function mebibytes(bytes: number): string {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect as connectHttp2, constants } from 'node:http2'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,14 +8,16 @@ import { join } from 'node:path'
 import { parseYaml, readConfig } from '@otel-ts/confmap'
 import {
   batchFromRecords,
+  type Clock,
   type Consume,
   type ConsumeContext,
   consumeError,
   type OtlpOutcome,
   type Signal,
+  systemClock,
 } from '@otel-ts/otlp'
 import { createOtlpGrpcClient, type OtlpClient, type OtlpGrpcClientOptions } from '@otel-ts/otlp/client'
-import { contractBatch, spanRecord, spansOfService, testAuthority } from '@otel-ts/testkit'
+import { contractBatch, fakeClock, spanRecord, spansOfService, testAuthority } from '@otel-ts/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Lifecycle } from '../../component.ts'
 import { testSettings } from '../../testing/settings.ts'
@@ -32,8 +34,8 @@ afterEach(async () => {
 const traces = batchFromRecords('traces', [spansOfService('s', [spanRecord(), spanRecord()])])
 
 /** A receiver of traces with these keys under `protocols.grpc`. */
-async function start(keys: string, next: Consume = async () => {}, more = '') {
-  const settings = testSettings({ kind: 'receiver', id: 'otlp' })
+async function start(keys: string, next: Consume = async () => {}, more = '', clock: Clock = systemClock) {
+  const settings = testSettings({ kind: 'receiver', id: 'otlp', clock })
   const endpoint = keys.includes('endpoint:') ? '' : 'endpoint: "127.0.0.1:0", '
   const { value, problems } = readConfig(
     otlpReceiverConfig,
@@ -77,11 +79,54 @@ describe('each key changes what the receiver does', () => {
     const authority = testAuthority()
     const server = authority.issue({ usage: 'server' })
     const pem = (text: string) => JSON.stringify(text)
-    const { address } = await start(`tls: {cert_pem: ${pem(server.chain)}, key_pem: ${pem(server.key)}}`)
+    const { address, settings } = await start(`tls: {cert_pem: ${pem(server.chain)}, key_pem: ${pem(server.key)}}`)
     const trusting = clientOf(address, { insecure: false, tls: { ca: { pem: authority.certificate } } })
     expect((await send(trusting)).result).toBe('accepted')
+    expect(settings.count('receiver_connections_refused')).toBe(0)
     const stranger = clientOf(address, { insecure: false, tls: { ca: { pem: testAuthority('other').certificate } } })
     expect((await send(stranger)).result).toBe('failed')
+    await expect.poll(() => settings.count('receiver_connections_refused')).toBe(1)
+    expect(settings.count('receiver_requests_rejected')).toBe(0)
+    expect(settings.lines.at(-1)).toMatchObject({
+      level: 'warn',
+      message: 'Refused a connection',
+      fields: { transport: 'grpc', error: expect.stringMatching(/^TLS handshake: .*; connection closed$/) },
+    })
+  })
+
+  test('tls: an own certificate that is over is said at the start, and changed ones are taken up or refused aloud', async () => {
+    const clock = fakeClock()
+    const authority = testAuthority()
+    const folder = await mkdtemp(join(tmpdir(), 'grpc-'))
+    const [certificate, key] = [join(folder, 'c'), join(folder, 'k')]
+    const put = async (pair: { readonly chain: string; readonly key: string }): Promise<void> => {
+      await writeFile(certificate, pair.chain)
+      await writeFile(key, pair.key)
+    }
+    await put(authority.issue({ notAfter: new Date('2020-01-02T00:00:00Z') }))
+    const { settings } = await start(
+      `tls: {cert_file: ${certificate}, key_file: ${key}, reload_interval: 10s}`,
+      undefined,
+      '',
+      clock,
+    )
+    const said = (): string[] => settings.lines.filter(({ level }) => level !== 'debug').map(({ message }) => message)
+    const reload = async (lineCount: number): Promise<void> => {
+      await clock.advance(10_000)
+      await expect.poll(() => said().length).toBe(lineCount)
+    }
+    await put(authority.issue())
+    await reload(3)
+    await writeFile(certificate, 'no certificate')
+    await reload(4)
+    await rm(folder, { recursive: true })
+    expect(said()).toEqual([
+      'The own certificate is not valid; peers will refuse it',
+      'Listening for OTLP over gRPC',
+      'Certificates were read again; new connections use them',
+      'Changed certificates cannot be used; the ones before stay in use',
+    ])
+    expect(settings.lines.at(-1)!.level).toBe('warn')
   })
 
   test.each([

@@ -105,9 +105,11 @@ class OtlpReceiver implements Lifecycle {
   #common(transport: Transport) {
     const { clock, events, log } = this.#settings
     const observer: OtlpServerObserver = {
-      refused: ({ error, httpStatus, grpcStatus }) => {
+      refused: ({ error, code, httpStatus, grpcStatus }) => {
         // What the pipelines refuse is reported by the handler, which knows how many items it was.
-        if (!isConsumeError(error)) events.requestRejected({ error, transport, status: grpcStatus ?? httpStatus })
+        if (isConsumeError(error)) return
+        if (code === 'OTLP_TLS') events.connectionRefused({ error, transport })
+        else events.requestRejected({ error, transport, status: grpcStatus ?? httpStatus })
       },
       tls: tlsEvents(log),
     }
