@@ -38,11 +38,15 @@ export interface Implementation {
     | 'AlwaysOffSampler'
     | 'AlwaysOnSampler'
     | 'AsyncLocalStorageContextManager'
+    | 'B3InjectEncoding'
+    | 'B3Propagator'
     | 'BatchSpanProcessor'
     | 'CompositePropagator'
     | 'ConsoleSpanExporter'
     | 'defaultResource'
     | 'emptyResource'
+    | 'EnvironmentGetter'
+    | 'EnvironmentSetter'
     | 'InMemorySpanExporter'
     | 'NodeTracerProvider'
     | 'ParentBasedSampler'
@@ -52,6 +56,9 @@ export interface Implementation {
     | 'W3CBaggagePropagator'
     | 'W3CTraceContextPropagator'
   >
+  /** Of packages of their own. */
+  readonly jaegerPropagator: () => api.TextMapPropagator
+  readonly otTracePropagator: () => api.TextMapPropagator
   /** OTLP over HTTP in both encodings, and over gRPC. */
   readonly otlpExporter: (way: OtlpWay, options: OtlpExporterOptions) => sdk.SpanExporter
   /** The same for metrics. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The conformance suites on our own packages; tests/interop runs the same suites on npm's.
 import * as api from '@otel-ts/api'
+import { JaegerPropagator } from '@otel-ts/propagator-jaeger'
+import { OTTracePropagator } from '@otel-ts/propagator-ot-trace'
 import * as sdk from '@otel-ts/sdk'
 import * as grpc from '@otel-ts/sdk/otlp-grpc'
 import * as json from '@otel-ts/sdk/otlp-http'
@@ -15,6 +17,8 @@ const implementation: Implementation = {
   name: 'otel-ts',
   api,
   sdk,
+  jaegerPropagator: () => new JaegerPropagator(),
+  otTracePropagator: () => new OTTracePropagator(),
   otlpExporter: (way, options) => new ways[way].OTLPTraceExporter(options),
   metricExporter: (way, options) => new ways[way].OTLPMetricExporter(options),
   logExporter: (way, options) => new ways[way].OTLPLogExporter(options),

@@ -8,6 +8,7 @@ import { otlpExporterConformance } from './otlp-exporters.ts'
 import { otlpGrpcExporterConformance } from './otlp-grpc-exporter.ts'
 import { otlpMetricsAndLogsConformance } from './otlp-metrics-and-logs.ts'
 import { propagationConformance } from './propagation.ts'
+import { propagationFormatConformance } from './propagation-formats.ts'
 import { resourceConformance } from './resource.ts'
 import { samplingConformance } from './sampling.ts'
 import { spanConformance } from './span.ts'
@@ -21,6 +22,7 @@ import { tracerProviderConformance } from './tracer-provider.ts'
 export function runSuites(implementation: Implementation, test: DefineTest): void {
   contextConformance(implementation, test)
   propagationConformance(implementation, test)
+  propagationFormatConformance(implementation, test)
   tracerProviderConformance(implementation, test)
   spanContextConformance(implementation, test)
   spanCreationConformance(implementation, test)

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { TextMapPropagator } from '@otel-ts/api'
 import { buildSync } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { installPeer } from '../../../tools/peers.mjs'
@@ -23,8 +24,10 @@ const disagreements = new Map(
 const defined = new Set<string>()
 
 let folder: string | undefined
+let propagatorFolder = ''
 try {
   folder = installPeer('opentelemetry-js-2')
+  propagatorFolder = installPeer('opentelemetry-js-propagators')
 } catch (error) {
   console.log(`skipped: opentelemetry-js-2: ${(error as Error).message}`)
 }
@@ -38,7 +41,7 @@ const define: DefineTest = (name, body) => {
 
 describe.skipIf(folder === undefined)('opentelemetry-js', () => {
   if (folder === undefined) return
-  runSuites(load(folder), define)
+  runSuites(load(folder, propagatorFolder), define)
 
   test('every listed disagreement is a test of the suites, with a reason', () => {
     expect([...disagreements.keys()].filter((name) => !defined.has(name))).toEqual([])
@@ -46,13 +49,16 @@ describe.skipIf(folder === undefined)('opentelemetry-js', () => {
   })
 })
 
-/**
- * Loads the packages from one bundle of their CommonJS builds: the test runner's own export conditions would lead Node to
- * builds that are meant for bundlers only.
- */
-function load(peer: string): Implementation {
-  const bundle = join(peer, 'conformance-bundle.cjs')
-  const packages = {
+type Traces = { OTLPTraceExporter: new (options: object) => ReturnType<Implementation['otlpExporter']> }
+type Metrics = { OTLPMetricExporter: new (options: object) => ReturnType<Implementation['metricExporter']> }
+type Logs = { OTLPLogExporter: new (options: object) => ReturnType<Implementation['logExporter']> }
+type Loaded = Record<'api' | 'core' | 'resources' | 'hooks' | 'node', object> &
+  Record<OtlpWay, Traces> &
+  Record<`${OtlpWay}Metrics`, Metrics> &
+  Record<`${OtlpWay}Logs`, Logs>
+
+function load(peer: string, propagatorPeer: string): Implementation {
+  const loaded = loadBundle(peer, {
     api: '@opentelemetry/api',
     core: '@opentelemetry/core',
     resources: '@opentelemetry/resources',
@@ -67,7 +73,41 @@ function load(peer: string): Implementation {
     grpcLogs: '@opentelemetry/exporter-logs-otlp-grpc',
     jsonLogs: '@opentelemetry/exporter-logs-otlp-http',
     protobufLogs: '@opentelemetry/exporter-logs-otlp-proto',
+  }) as Loaded
+  const propagators = loadBundle(propagatorPeer, {
+    b3: '@opentelemetry/propagator-b3',
+    environment: '@opentelemetry/propagator-env-carrier',
+    jaeger: '@opentelemetry/propagator-jaeger',
+    ot: '@opentelemetry/propagator-ot-trace',
+  }) as Record<'b3' | 'environment', object> & {
+    jaeger: { JaegerPropagator: new () => TextMapPropagator }
+    ot: { OTTracePropagator: new () => TextMapPropagator }
   }
+  return {
+    name: 'opentelemetry-js',
+    api: loaded.api as Implementation['api'],
+    sdk: {
+      ...loaded.core,
+      ...loaded.resources,
+      ...loaded.hooks,
+      ...loaded.node,
+      ...propagators.b3,
+      ...propagators.environment,
+    } as unknown as Implementation['sdk'],
+    jaegerPropagator: () => new propagators.jaeger.JaegerPropagator(),
+    otTracePropagator: () => new propagators.ot.OTTracePropagator(),
+    otlpExporter: (way, options) => new loaded[way].OTLPTraceExporter(options),
+    metricExporter: (way, options) => new loaded[`${way}Metrics`].OTLPMetricExporter(options),
+    logExporter: (way, options) => new loaded[`${way}Logs`].OTLPLogExporter(options),
+  }
+}
+
+/**
+ * Loads packages from one bundle of their CommonJS builds: the test runner's own export conditions would lead Node to
+ * builds that are meant for bundlers only.
+ */
+function loadBundle(peer: string, packages: Readonly<Record<string, string>>): unknown {
+  const bundle = join(peer, 'conformance-bundle.cjs')
   const exported = Object.entries(packages).map(([name, from]) => `exports.${name} = require('${from}')\n`)
   buildSync({
     stdin: { contents: exported.join(''), resolveDir: peer },
@@ -78,20 +118,5 @@ function load(peer: string): Implementation {
     conditions: ['node', 'require'],
     logLevel: 'error',
   })
-  type Traces = { OTLPTraceExporter: new (options: object) => ReturnType<Implementation['otlpExporter']> }
-  type Metrics = { OTLPMetricExporter: new (options: object) => ReturnType<Implementation['metricExporter']> }
-  type Logs = { OTLPLogExporter: new (options: object) => ReturnType<Implementation['logExporter']> }
-  type Loaded = Record<'api' | 'core' | 'resources' | 'hooks' | 'node', object> &
-    Record<OtlpWay, Traces> &
-    Record<`${OtlpWay}Metrics`, Metrics> &
-    Record<`${OtlpWay}Logs`, Logs>
-  const loaded = createRequire(bundle)(bundle) as Loaded
-  return {
-    name: 'opentelemetry-js',
-    api: loaded.api as Implementation['api'],
-    sdk: { ...loaded.core, ...loaded.resources, ...loaded.hooks, ...loaded.node } as Implementation['sdk'],
-    otlpExporter: (way, options) => new loaded[way].OTLPTraceExporter(options),
-    metricExporter: (way, options) => new loaded[`${way}Metrics`].OTLPMetricExporter(options),
-    logExporter: (way, options) => new loaded[`${way}Logs`].OTLPLogExporter(options),
-  }
+  return createRequire(bundle)(bundle)
 }

@@ -159,6 +159,12 @@ describe('B3, inject', () => {
     expect(inject(context, single)).toEqual({ b3: `${ids}-1` })
   })
 
+  test.each(['1', 'd'])("sends the debug flag that npm's propagator left as %s", (value) => {
+    const key = Symbol.for('OpenTelemetry Context Key B3 Debug Flag')
+    expect(inject(sampled.setValue(key, value), single)).toEqual({ b3: `${ids}-d` })
+    expect(inject(sampled.setValue(key, undefined), single)).toEqual({ b3: `${ids}-1` })
+  })
+
   test('writes nothing without a valid span, or where tracing is suppressed', () => {
     for (const propagator of [single, multi]) {
       expect(inject(ROOT_CONTEXT, propagator)).toEqual({})

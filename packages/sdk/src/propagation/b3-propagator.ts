@@ -36,7 +36,7 @@ export interface B3PropagatorConfig {
   injectEncoding?: B3InjectEncoding
 }
 
-// "1" for a debug trace. The string is the one of npm's propagator: what one extracts, the other injects.
+// "1" for a debug trace; npm's propagator, whose key this is, has "d" there when it came from a single header.
 const debugKey = Symbol.for('OpenTelemetry Context Key B3 Debug Flag')
 
 const dash = 45
@@ -76,7 +76,8 @@ export class B3Propagator implements TextMapPropagator {
       // Ids of our own spans are well-formed by construction.
       if (!(span instanceof RecordingSpan) && !isValidSpanContext(spanContext)) return
       const { traceId, spanId, traceFlags } = spanContext
-      const isDebug = context.getValue(debugKey) === '1'
+      const debug = context.getValue(debugKey)
+      const isDebug = debug === '1' || debug === 'd'
       const sampled = (traceFlags & sampledFlag) === 0 ? '0' : '1'
       if (!this.#isMulti) {
         setter.set(carrier, B3_CONTEXT_HEADER, `${traceId}-${spanId}-${isDebug ? 'd' : sampled}`)
