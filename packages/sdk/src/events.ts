@@ -181,6 +181,15 @@ export class SdkEvents {
     )
   }
 
+  /** Spans found no room by bytes. */
+  queueBytesFull(event: LossEvent, maxQueueBytes: number): void {
+    this.#say(
+      `queue-bytes:${event.destination}`,
+      'error',
+      `Dropped ${event.count} spans: queue full at maxQueueBytes=${maxQueueBytes} (exporter ${event.destination} ${lastSuccess(event)}). Raise maxQueueBytes, cut values with OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT, or check the endpoint.`,
+    )
+  }
+
   /** An export failed for good. */
   exportFailed(event: LossEvent, error: unknown): void {
     const isExplained = typeof error === 'object' && error !== null && this.#explained.has(error)

@@ -6,10 +6,10 @@ import { sdkEvents } from '../events.ts'
 /** The context for what a channel of `node:diagnostics_channel` announces: made from its message and the active context. */
 export type ChannelContext = (message: unknown, active: Context) => Context
 
-/** What is needed of a channel of `node:diagnostics_channel`. */
+/** A channel of `node:diagnostics_channel`, whatever it was declared to carry: hence the parameters. */
 export interface StoreChannel {
-  bindStore(storage: AsyncLocalStorage<Context>, transform?: (message: unknown) => Context): void
-  unbindStore(storage: AsyncLocalStorage<Context>): unknown
+  bindStore(storage: never, transform: never): unknown
+  unbindStore(storage: never): unknown
 }
 
 // For every copy of this package: they share the storage, and a channel keeps one binding for each storage.
@@ -34,16 +34,17 @@ export function bindChannel(
   const maker: ChannelContext = (message, context) => contextOf(message, context)
   bindings.set(channel, [...makers, maker])
   if (makers.length === 0) {
-    channel.bindStore(storage, (message) => {
+    const transform = (message: unknown): Context => {
       let context = active()
       for (const make of bindings.get(channel) ?? []) context = contextFrom(make, message, context)
       return context
-    })
+    }
+    channel.bindStore(storage as never, transform as never)
   }
   return () => {
     const left = (bindings.get(channel) ?? []).filter((other) => other !== maker)
     if (left.length > 0) bindings.set(channel, left)
-    else if (bindings.delete(channel)) channel.unbindStore(storage)
+    else if (bindings.delete(channel)) channel.unbindStore(storage as never)
   }
 }
 

@@ -73,6 +73,57 @@ test('takes maxQueueSize waiting items, drops the next, and reports all drops of
   expect(losses).toContainEqual([2, 'queue_full', undefined])
 })
 
+test('items that wait and items that are being exported share maxQueueBytes; one that would be over is dropped', async () => {
+  const { queue, clock, exports, losses } = setUp({
+    maxQueueSize: 100,
+    maxQueueBytes: 10,
+    estimateBytes: (item) => item.length,
+  })
+  for (const item of ['aaaa', 'bbbb']) queue.add(item) // exporting
+  queue.add('cc') // 10 bytes: the last that fits
+  queue.add('d')
+  expect([queue.heldBytes, queue.waitingCount, queue.droppedCount]).toEqual([10, 1, 1])
+  exports[0]?.done()
+  expect(queue.heldBytes).toBe(2)
+  queue.add('eeeeeeee')
+  queue.add('') // weighs nothing, and the second batch is taken already
+  expect([queue.heldBytes, queue.droppedCount]).toEqual([10, 1])
+  queue.add('ffffffffffff')
+  await clock.advance(1000)
+  expect(losses).toContainEqual([2, 'queue_bytes_full', 1000])
+})
+
+test('without maxQueueBytes bytes are counted and nothing is dropped for them', () => {
+  const { queue } = setUp({ estimateBytes: () => 1e12 })
+  for (const item of ['a', 'b', 'c']) queue.add(item)
+  expect([queue.heldBytes, queue.droppedCount]).toEqual([3e12, 0])
+})
+
+test('bytes of what is left at the deadline of shutdown are let go', async () => {
+  const { queue, clock } = setUp({ exportTimeoutMillis: 0, estimateBytes: (item) => item.length })
+  for (const item of ['aaa', 'bbb', 'cc', 'dd', 'e']) queue.add(item)
+  expect(queue.heldBytes).toBe(11)
+  const rejected = expect(queue.shutdown(50)).rejects.toThrow('flush')
+  await clock.advance(50)
+  await rejected
+  expect([queue.heldBytes, queue.unfinishedCount]).toEqual([6, 2])
+})
+
+test('drops for different reasons are reported each with its own reason', async () => {
+  const { queue, clock, losses } = setUp({ maxQueueBytes: 8, estimateBytes: (item) => item.length })
+  for (const item of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) queue.add(item) // two exported, four wait, two find no room
+  const shutdown = queue.shutdown(50)
+  const rejected = expect(shutdown).rejects.toThrow('flush')
+  queue.add('late')
+  await clock.advance(50)
+  await rejected
+  expect(losses).toEqual([
+    [4, 'shutdown_timeout', undefined],
+    [2, 'queue_full', undefined],
+    [1, 'after_shutdown', undefined],
+  ])
+})
+
 test('says how long ago an export last succeeded', async () => {
   const { queue, clock, exports, losses } = setUp()
   for (const item of ['a', 'b', 'c', 'd']) queue.add(item)

@@ -2,12 +2,16 @@
 import type { Clock, Timer } from '@otel-ts/otlp'
 
 /** Why items of a queue were lost. */
-export type LossReason = 'queue_full' | 'export_failed' | 'after_shutdown' | 'shutdown_timeout'
+export type LossReason = 'queue_full' | 'queue_bytes_full' | 'export_failed' | 'after_shutdown' | 'shutdown_timeout'
 
 /** Options of a {@link BatchQueue}. */
 export interface BatchQueueOptions<T> {
   /** Items that may wait. One more is dropped: the newest. */
   readonly maxQueueSize: number
+  /** Bytes that waiting and running items may keep alive together. An item that would be over is dropped. Default: no limit. */
+  readonly maxQueueBytes?: number
+  /** About the bytes that an item keeps alive. Called once for each item that finds room by count. */
+  readonly estimateBytes?: (item: T) => number
   /** Items in one batch at most. */
   readonly maxExportBatchSize: number
   /** Longest wait of an item before its batch is exported though it is not full. */
@@ -29,6 +33,7 @@ interface RunningExport {
   /** Sequence number of the batch's first item. */
   readonly first: number
   readonly count: number
+  readonly bytes: number
   timer: Timer | undefined
 }
 
@@ -41,7 +46,7 @@ interface Waiter {
 const dropReportDelayMillis = 1000
 
 /**
- * Items on their way from many producers to one exporter. Bounded in items, never blocks, loses only with a count:
+ * Items on their way from many producers to one exporter. Bounded in items and bytes, never blocks, loses only with a count:
  * every item added ends up in exactly one of `exportedCount`, `failedCount` and `droppedCount`. Simple and batch
  * processors are this queue with different numbers.
  */
@@ -50,6 +55,9 @@ export class BatchQueue<T> {
   // Batches are cut while they fill: taking one is a shift of a short list, not a splice of thousands of items.
   readonly #full: T[][] = []
   #filling: T[] = []
+  readonly #fullBytes: number[] = []
+  #fillingBytes = 0
+  #heldBytes = 0
   #waitingCount = 0
   readonly #running = new Set<RunningExport>()
   #runningCount = 0
@@ -58,7 +66,7 @@ export class BatchQueue<T> {
   #urgentEnd = 0
   #timer: Timer | undefined
   #dropTimer: Timer | undefined
-  #unreportedDropCount = 0
+  readonly #unreportedDrops = new Map<LossReason, number>()
   #waiters: Waiter[] = []
   #isClosed = false
   #isStarting = false
@@ -75,6 +83,16 @@ export class BatchQueue<T> {
   get waitingCount(): number {
     return this.#waitingCount
   }
+  /** Items that wait or are being exported. */
+  get unfinishedCount(): number {
+    let count = this.#waitingCount
+    for (const running of this.#running) count += running.count
+    return count
+  }
+  /** About the bytes that these keep alive; 0 without `estimateBytes`. */
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
   /** Items whose export succeeded. */
   get exportedCount(): number {
     return this.#exportedCount
@@ -90,17 +108,32 @@ export class BatchQueue<T> {
 
   /** Takes an item, or drops it and counts that. */
   add(item: T): void {
-    const { maxQueueSize, maxExportBatchSize } = this.#options
-    if (this.#waitingCount >= maxQueueSize || this.#isClosed) {
-      this.#drop()
+    const { maxQueueSize, maxExportBatchSize, estimateBytes } = this.#options
+    if (this.#isClosed) {
+      this.#drop('after_shutdown')
       return
+    }
+    if (this.#waitingCount >= maxQueueSize) {
+      this.#drop('queue_full')
+      return
+    }
+    if (estimateBytes !== undefined) {
+      const bytes = estimateBytes(item)
+      if (this.#heldBytes + bytes > (this.#options.maxQueueBytes ?? Number.POSITIVE_INFINITY)) {
+        this.#drop('queue_bytes_full')
+        return
+      }
+      this.#heldBytes += bytes
+      this.#fillingBytes += bytes
     }
     this.#waitingCount++
     const filling = this.#filling
     filling.push(item)
     if (filling.length >= maxExportBatchSize) {
       this.#full.push(filling)
+      this.#fullBytes.push(this.#fillingBytes)
       this.#filling = []
+      this.#fillingBytes = 0
       this.#start(this.#options.isDeferred)
     } else if (this.#timer === undefined) this.#arm()
   }
@@ -146,6 +179,10 @@ export class BatchQueue<T> {
       const left = this.#waitingCount
       this.#full.length = 0
       this.#filling = []
+      for (const bytes of this.#fullBytes) this.#heldBytes -= bytes
+      this.#heldBytes -= this.#fillingBytes
+      this.#fullBytes.length = 0
+      this.#fillingBytes = 0
       this.#waitingCount = 0
       this.#takenCount += left
       this.#droppedCount += left
@@ -153,7 +190,7 @@ export class BatchQueue<T> {
       throw error
     } finally {
       this.#disarm()
-      this.#reportDrops('queue_full')
+      this.#reportDrops()
     }
   }
 
@@ -176,28 +213,26 @@ export class BatchQueue<T> {
     if (this.#isStarting) return
     this.#isStarting = true
     while (this.#runningCount < this.#options.maxConcurrentExports) {
-      const batch = this.#take()
-      if (batch === undefined) break
-      this.#run(batch, isDeferred)
+      let batch = this.#full.shift()
+      let bytes = 0
+      if (batch !== undefined) bytes = this.#fullBytes.shift()!
+      else {
+        if (this.#filling.length === 0 || this.#urgentEnd <= this.#takenCount) break
+        batch = this.#filling
+        bytes = this.#fillingBytes
+        this.#filling = []
+        this.#fillingBytes = 0
+      }
+      this.#run(batch, bytes, isDeferred)
     }
     this.#isStarting = false
     if (this.#waitingCount === 0) this.#disarm()
     else if (this.#timer === undefined) this.#arm()
   }
 
-  #take(): T[] | undefined {
-    let batch = this.#full.shift()
-    if (batch === undefined) {
-      if (this.#filling.length === 0 || this.#urgentEnd <= this.#takenCount) return undefined
-      batch = this.#filling
-      this.#filling = []
-    }
-    return batch
-  }
-
-  #run(batch: T[], isDeferred: boolean): void {
+  #run(batch: T[], bytes: number, isDeferred: boolean): void {
     const count = batch.length
-    const running: RunningExport = { first: this.#takenCount, count, timer: undefined }
+    const running: RunningExport = { first: this.#takenCount, count, bytes, timer: undefined }
     this.#takenCount += count
     this.#waitingCount -= count
     this.#runningCount++
@@ -224,6 +259,7 @@ export class BatchQueue<T> {
     // An exporter that calls back twice, or after its time, changes nothing.
     if (!this.#running.delete(running)) return
     this.#runningCount--
+    this.#heldBytes -= running.bytes
     running.timer?.cancel()
     if (error === undefined) {
       this.#exportedCount += running.count
@@ -252,20 +288,18 @@ export class BatchQueue<T> {
     return first
   }
 
-  #drop(): void {
+  #drop(reason: LossReason): void {
     this.#droppedCount++
-    this.#unreportedDropCount++
-    if (this.#dropTimer !== undefined) return
-    const reason = this.#isClosed ? 'after_shutdown' : 'queue_full'
-    this.#dropTimer = this.#options.clock.after(dropReportDelayMillis, () => this.#reportDrops(reason))
+    this.#unreportedDrops.set(reason, (this.#unreportedDrops.get(reason) ?? 0) + 1)
+    this.#dropTimer ??= this.#options.clock.after(dropReportDelayMillis, () => this.#reportDrops())
   }
 
-  #reportDrops(reason: LossReason): void {
+  #reportDrops(): void {
     this.#dropTimer?.cancel()
     this.#dropTimer = undefined
-    const count = this.#unreportedDropCount
-    this.#unreportedDropCount = 0
-    if (count > 0) this.#lose(count, reason, undefined)
+    const drops = [...this.#unreportedDrops]
+    this.#unreportedDrops.clear()
+    for (const [reason, count] of drops) this.#lose(count, reason, undefined)
   }
 
   #lose(count: number, reason: LossReason, error: unknown): void {

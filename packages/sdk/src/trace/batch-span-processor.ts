@@ -18,9 +18,17 @@ export interface BatchSpanProcessorSettings {
   exportTimeoutMillis?: number
   /** Spans that may wait; more are dropped, and that is counted and logged. Default 2048. */
   maxQueueSize?: number
+  /**
+   * Bytes that spans which wait or are being exported may keep alive, by an estimate of their texts and byte arrays; a
+   * span that would be over is dropped, and that is counted and logged. 0: no limit. Default 64 MiB.
+   */
+  maxQueueBytes?: number
   /** For tests. Default: the clock of the process. */
   clock?: Clock
 }
+
+/** 2,048 spans, the default queue, of 32 KiB each. */
+const defaultMaxQueueBytes = 64 * 1024 * 1024
 
 /** Options of a {@link BatchSpanProcessor}. */
 export interface BatchSpanProcessorOptions extends BatchSpanProcessorSettings {
@@ -29,9 +37,11 @@ export interface BatchSpanProcessorOptions extends BatchSpanProcessorSettings {
 
 /**
  * Collects sampled spans and exports them in batches, off the application's path: `end()` only queues. When the queue
- * is full new spans are dropped, counted and reported; nothing ever blocks.
+ * is full, by spans or by bytes, new spans are dropped, counted and reported; nothing ever blocks.
  *
- * Exports are serial unless the exporter allows more (`maxConcurrentExports`). The exporter owns retry.
+ * Exports are serial unless the exporter allows more (`maxConcurrentExports`). The exporter owns retry. When the process
+ * runs out of work, what waits is exported first, within five seconds; before `process.exit` and on signals the
+ * application has to await `shutdown()`.
  *
  * @example
  * ```ts
@@ -68,8 +78,10 @@ export class BatchSpanProcessor implements SpanProcessor {
       )
       maxExportBatchSize = maxQueueSize
     }
+    const maxQueueBytes = atLeast(0, options.maxQueueBytes, 'maxQueueBytes') ?? defaultMaxQueueBytes
     this.#spans = new SpanExportQueue(options.exporter, {
       maxQueueSize,
+      maxQueueBytes: maxQueueBytes === 0 ? Number.POSITIVE_INFINITY : maxQueueBytes,
       maxExportBatchSize,
       scheduledDelayMillis:
         atLeast(0, options.scheduledDelayMillis, 'scheduledDelayMillis') ??

@@ -15,6 +15,7 @@ export interface SimpleSpanProcessorOptions {
 
 // Spans that end while an export runs wait for it, since exports must not overlap.
 const maxWaitingCount = 2048
+const maxWaitingBytes = 64 * 1024 * 1024
 const exportTimeoutMillis = 30_000
 
 /**
@@ -38,6 +39,7 @@ export class SimpleSpanProcessor implements SpanProcessor {
     const exporter = 'exporter' in options ? options.exporter : options
     this.#spans = new SpanExportQueue(exporter, {
       maxQueueSize: maxWaitingCount,
+      maxQueueBytes: maxWaitingBytes,
       maxExportBatchSize: 1,
       scheduledDelayMillis: 0,
       exportTimeoutMillis,

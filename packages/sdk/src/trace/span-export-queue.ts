@@ -6,12 +6,15 @@ import { suppressTracing } from '../context/suppress-tracing.ts'
 import { sdkEvents } from '../events.ts'
 import { BatchQueue } from '../export/batch-queue.ts'
 import type { Resource } from '../resource/resource.ts'
+import { watchExit } from './exit-flush.ts'
 import type { ReadableSpan } from './readable-span.ts'
 import type { ExportResult, SpanExporter } from './span-processor.ts'
+import { estimateSpanBytes } from './span-size.ts'
 
 /** Numbers of a {@link SpanExportQueue}; see `BatchQueueOptions`. */
 export interface SpanExportQueueOptions {
   readonly maxQueueSize: number
+  readonly maxQueueBytes: number
   readonly maxExportBatchSize: number
   readonly scheduledDelayMillis: number
   readonly exportTimeoutMillis: number
@@ -31,6 +34,7 @@ export class SpanExportQueue {
   readonly #exportTimeoutMillis: number
   // Exports start from nothing: the trace of the request that happened to fill the batch is not theirs.
   readonly #context: Context = suppressTracing(ROOT_CONTEXT)
+  readonly #unwatchExit: () => void
   #shutdown: Promise<void> | undefined
 
   constructor(exporter: SpanExporter, options: SpanExportQueueOptions) {
@@ -39,16 +43,24 @@ export class SpanExportQueue {
     const destination = exporter.destination ?? exporter.constructor?.name ?? 'exporter'
     this.queue = new BatchQueue({
       ...options,
+      estimateBytes: estimateSpanBytes,
       maxConcurrentExports: exporter.maxConcurrentExports ?? 1,
       export: (spans, done) => runInContext(this.#context, this.#export, { spans, done }),
       onLoss: (count, reason, error, sinceSuccessMillis) => {
         const event = { count, maxQueueSize: options.maxQueueSize, destination, sinceSuccessMillis }
         if (reason === 'queue_full') sdkEvents.queueFull(event)
+        else if (reason === 'queue_bytes_full') sdkEvents.queueBytesFull(event, options.maxQueueBytes)
         else if (reason === 'export_failed') sdkEvents.exportFailed(event, error)
         else if (reason === 'after_shutdown') sdkEvents.droppedAtShutdown(count, 'they ended after shutdown')
         else sdkEvents.droppedAtShutdown(count, 'they were still queued when the time for shutdown was over')
       },
     })
+    this.#unwatchExit = watchExit(this)
+  }
+
+  /** Spans that wait or are being exported. */
+  get unfinishedCount(): number {
+    return this.queue.unfinishedCount
   }
 
   readonly #export = (task: ExportTask): void => {
@@ -87,6 +99,7 @@ export class SpanExportQueue {
     try {
       await this.queue.shutdown(this.#exportTimeoutMillis)
     } finally {
+      this.#unwatchExit()
       await runInContext(this.#context, async () => this.#exporter.shutdown(), undefined)
     }
   }

@@ -94,6 +94,34 @@ describe('BatchSpanProcessor', () => {
     ])
   })
 
+  test('drops the newest span when the queue is full by bytes, and says what to do', async () => {
+    const said = vi.spyOn(sdkEvents, 'queueBytesFull').mockImplementation(() => {})
+    const { clock, processor, end } = setUp({ maxQueueBytes: 10_000 })
+    const tracer = tracerOf(processor)
+    end('small')
+    tracer.startSpan('large', { attributes: { body: 'x'.repeat(10_000) } }).end()
+    end('neighbour')
+    expect(processor.droppedSpanCount).toBe(1)
+    await clock.advance(1000)
+    expect(said).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ count: 1 }), 10_000)
+  })
+
+  test.each([
+    [undefined, 1],
+    [0, 0],
+    [-1, 1],
+    ['x', 1],
+  ])('maxQueueBytes %s drops %i spans of 65 MB', (maxQueueBytes, dropped) => {
+    vi.spyOn(sdkEvents, 'invalidSetting').mockImplementation(() => {})
+    vi.spyOn(sdkEvents, 'queueBytesFull').mockImplementation(() => {})
+    const { processor } = setUp({ maxQueueBytes } as never)
+    // A rope: the characters are never written out.
+    tracerOf(processor)
+      .startSpan('large', { attributes: { body: 'x'.repeat(68_000_000) } })
+      .end()
+    expect(processor.droppedSpanCount).toBe(dropped)
+  })
+
   test('a failed export is counted and reported', async () => {
     const failed = vi.spyOn(sdkEvents, 'exportFailed').mockImplementation(() => {})
     const { exporter, processor, end } = setUp({ maxExportBatchSize: 1 })
