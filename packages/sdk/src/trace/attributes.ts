@@ -11,14 +11,17 @@ const maxInt64 = 2n ** 63n - 1n
 
 // Sharing inside a value can make its copy exponentially larger than itself; no honest attribute has this many containers.
 const maxContainerCount = 10_000
+// An array can claim four thousand million items that it does not have, and its copy would have them all.
+const maxItemCount = 1_000_000
 
 let containerCount = 0
+let itemCount = 0
 const path: object[] = []
 
 /**
  * The value as the SDK keeps it: strings and bytes cut to `lengthLimit`, arrays and maps copied, containers deeper
  * than `depthLimit` empty. `invalidValue` for anything that is no AnyValue: functions, symbols, bigint beyond int64,
- * instances of classes, cycles, and objects that throw when read.
+ * instances of classes, cycles, objects that throw when read, and values of more than 10,000 containers or a million items.
  */
 export function keepValue(value: unknown, lengthLimit: number, depthLimit: number): unknown {
   switch (typeof value) {
@@ -36,6 +39,7 @@ export function keepValue(value: unknown, lengthLimit: number, depthLimit: numbe
       return invalidValue
   }
   containerCount = 0
+  itemCount = 0
   path.length = 0
   try {
     return copyObject(value, lengthLimit, depthLimit, 1)
@@ -74,6 +78,8 @@ function copyObject(value: object, lengthLimit: number, depthLimit: number, dept
 function copyArray(value: unknown[], lengthLimit: number, depthLimit: number, depth: number): unknown {
   const copy: unknown[] = []
   const count = value.length
+  itemCount += count
+  if (itemCount > maxItemCount) return invalidValue
   for (let i = 0; i < count; i++) {
     const kept = copyNested(value[i], lengthLimit, depthLimit, depth + 1)
     if (kept === invalidValue) return invalidValue
@@ -157,9 +163,10 @@ export function keepAttributes(
 
 /** Own enumerable string keys; none for what is no object or refuses to list them. */
 export function keysOf(source: unknown): string[] {
-  if (typeof source !== 'object' || source === null || Array.isArray(source)) return []
+  if (typeof source !== 'object' || source === null) return []
   try {
-    return Object.keys(source)
+    // Inside: a proxy that was revoked throws at the question whether it is an array.
+    return Array.isArray(source) ? [] : Object.keys(source)
   } catch {
     return []
   }

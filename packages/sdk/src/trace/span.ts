@@ -47,6 +47,9 @@ const ended = 2
 // A tail longer than this is folded into one object, which costs less than what duplicates in it could grow to.
 const maxTailLength = 256
 
+// Far above any limit that makes sense. An array can claim four thousand million items that it does not have.
+const maxLinksAtOnce = 100_000
+
 /**
  * A span that records. Fields are plain and public to this package: the tracer, the processors and the encoders work
  * on them directly. Nothing is made before it is asked for: ids stay words, times stay offsets from an anchor, and
@@ -207,9 +210,10 @@ export class RecordingSpan implements Span {
 
   /** Takes the first attributes of a span that has none. */
   startAttributes(source: unknown): void {
-    if (typeof source !== 'object' || source === null || Array.isArray(source)) return
+    if (typeof source !== 'object' || source === null) return
     let record: AttributeRecord
     try {
+      if (Array.isArray(source)) return
       // Spread clones the shape in one step: 20 attributes cost 131 ns, copied key by key 169 to 690.
       record = { ...source }
     } catch {
@@ -357,8 +361,14 @@ export class RecordingSpan implements Span {
   }
 
   addLinks(links: Link[]): this {
-    if (!Array.isArray(links)) return this
-    for (let i = 0; i < links.length; i++) this.addLink(links[i]!)
+    try {
+      if (!Array.isArray(links)) return this
+      const count = Math.min(links.length, maxLinksAtOnce)
+      for (let i = 0; i < count; i++) this.addLink(links[i]!)
+      this.droppedLinksCount += links.length - count
+    } catch (error) {
+      sdkEvents.callbackThrew('the links given to a span', error)
+    }
     return this
   }
 
@@ -430,13 +440,21 @@ export class RecordingSpan implements Span {
       return this
     }
     if (typeof status !== 'object' || status === null) return this
+    try {
+      this.#takeStatus(status)
+    } catch (error) {
+      sdkEvents.callbackThrew('a status given to a span', error)
+    }
+    return this
+  }
+
+  #takeStatus(status: SpanStatus): void {
     const { code } = status
     // Ok is final; Unset never replaces anything.
-    if (this.statusCode === 1 || (code !== 1 && code !== 2)) return this
-    this.statusCode = code
+    if (this.statusCode === 1 || (code !== 1 && code !== 2)) return
     const { message } = status
+    this.statusCode = code
     this.statusMessage = code === 2 && typeof message === 'string' && message !== '' ? message : undefined
-    return this
   }
 
   get status(): SpanStatus {

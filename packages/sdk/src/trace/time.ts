@@ -63,6 +63,15 @@ export function resolveTime(input: unknown, base: TimeAnchor): boolean {
     else stampEpochMillis(input, base)
     return true
   }
+  try {
+    return resolveTimeObject(input, base)
+  } catch {
+    // A proxy, or an array or a Date with methods of its own.
+    return false
+  }
+}
+
+function resolveTimeObject(input: unknown, base: TimeAnchor): boolean {
   if (Array.isArray(input)) {
     const seconds: unknown = input[0]
     const nanos: unknown = input[1]
@@ -101,9 +110,13 @@ export function toHrTime(base: TimeAnchor, seconds: number, nanos: number): HrTi
 
 /** Whether a value is meant as a time: what sets the second parameter of `addEvent` apart from attributes. */
 export function isTimeInput(value: unknown): boolean {
-  return (
-    typeof value === 'number' ||
-    value instanceof Date ||
-    (Array.isArray(value) && value.length === 2 && typeof value[0] === 'number' && typeof value[1] === 'number')
-  )
+  try {
+    return (
+      typeof value === 'number' ||
+      value instanceof Date ||
+      (Array.isArray(value) && value.length === 2 && typeof value[0] === 'number' && typeof value[1] === 'number')
+    )
+  } catch {
+    return false
+  }
 }

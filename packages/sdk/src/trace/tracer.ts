@@ -20,7 +20,7 @@ import { spanKey, suppressTracingKey } from '../context/keys.ts'
 import { sdkEvents } from '../events.ts'
 import type { Resource } from '../resource/resource.ts'
 import type { ProbabilitySampler } from '../sampling/probability-sampler.ts'
-import { keepAttributes, setOwn } from './attributes.ts'
+import { invalidValue, keepAttributes, readProperty, setOwn } from './attributes.ts'
 import type { IdGenerator } from './id-generator.ts'
 import { hexOfWords, hexParse, parseWord, randomPool, randomWord, reserveWords } from './ids.ts'
 import type { ResolvedSpanLimits } from './limits.ts'
@@ -98,6 +98,20 @@ export class SdkTracer implements Tracer, SpanOwner {
     } catch (error) {
       // Options and contexts are the user's objects: a getter or a foreign context of theirs may throw.
       sdkEvents.callbackThrew('an option or the context given to startSpan', error)
+      return this.#startWithout(name, options, parentContext)
+    }
+  }
+
+  // An option that cannot be read costs itself, not the span. Nothing has seen the first try: processors come last.
+  #startWithout(name: string, options: SpanOptions | undefined, parentContext: Context): Span {
+    const readable: Record<string, unknown> = {}
+    for (const key of ['kind', 'attributes', 'links', 'startTime', 'root']) {
+      const value = readProperty(options ?? {}, key)
+      if (value !== invalidValue && value !== undefined) readable[key] = value
+    }
+    try {
+      return this.#start(name, readable, parentContext)
+    } catch {
       return invalidSpan
     }
   }
