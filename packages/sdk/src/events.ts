@@ -295,6 +295,20 @@ export class SdkEvents {
     )
   }
 
+  /** No sampling strategy comes from an endpoint. Its sampler says this once, until {@link samplingStrategyLoaded}. */
+  samplingStrategyNotLoaded(url: string, sampler: string, error: unknown): void {
+    this.#say(
+      `strategy-not-loaded:${url}`,
+      'warn',
+      `No sampling strategy from ${url}: ${messageOf(error)}; expected is a strategy as JSON; ${sampler} goes on to decide. This is said once, and again when a strategy arrives.`,
+    )
+  }
+
+  /** A strategy arrived after {@link samplingStrategyNotLoaded}. */
+  samplingStrategyLoaded(url: string, sampler: string): void {
+    this.#say(`strategy-loaded:${url}`, 'warn', `Sampling strategies arrive from ${url} again: ${sampler} decides now`)
+  }
+
   /** `th` does not fit into the member `ot` of tracestate. */
   thresholdWithoutRoom(length: number): void {
     this.#say(

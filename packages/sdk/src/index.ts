@@ -86,6 +86,7 @@ export {
   createComposableRuleBasedSampler,
 } from './sampling/composable-samplers.ts'
 export { createCompositeSampler } from './sampling/composite-sampler.ts'
+export { JaegerRemoteSampler, type JaegerRemoteSamplerOptions } from './sampling/jaeger-remote-sampler.ts'
 export { ProbabilitySampler, type ProbabilitySamplerOptions } from './sampling/probability-sampler.ts'
 export {
   BatchSpanProcessor,

@@ -80,6 +80,43 @@ test.each([
   expect(warn).toHaveBeenCalledTimes(warnings)
 })
 
+const remote = (endpoint: string, rate: string) =>
+  `JaegerRemoteSampler{endpoint=${endpoint}, serviceName=shop, sampler=TraceIdRatioBased{${rate}}}`
+
+test.each([
+  ['jaeger_remote', '', remote('http://localhost:5778', '0.001'), []],
+  ['parentbased_jaeger_remote', '', parentBased(remote('http://localhost:5778', '0.001')), []],
+  [
+    'jaeger_remote',
+    'endpoint=http://127.0.0.1:1/jaeger, pollingIntervalMs=5000 ,initialSamplingRate=0.25',
+    remote('http://127.0.0.1:1/jaeger', '0.25'),
+    [],
+  ],
+  ['jaeger_remote', 'initialSamplingRate=0', remote('http://localhost:5778', '0'), []],
+  ['jaeger_remote', 'initialSamplingRate=1.1', remote('http://localhost:5778', '0.001'), ['initialSamplingRate']],
+  ['jaeger_remote', 'initialSamplingRate=', remote('http://localhost:5778', '0.001'), ['initialSamplingRate']],
+  ['jaeger_remote', 'endpoint=localhost:5778', remote('http://localhost:5778', '0.001'), ['endpoint']],
+  [
+    'jaeger_remote',
+    'pollingIntervalMs=0,pollingIntervalMs=1e3',
+    remote('http://localhost:5778', '0.001'),
+    ['pollingIntervalMs', 'pollingIntervalMs'],
+  ],
+  ['jaeger_remote', '0.5', remote('http://localhost:5778', '0.001'), ['0.5']],
+  ['jaeger_remote', 'constructor=1,', remote('http://localhost:5778', '0.001'), ['constructor']],
+])('OTEL_TRACES_SAMPLER=%s with argument %j asks an endpoint', async (name, argument, expected, reported) => {
+  const warn = vi.spyOn(sdkEvents, 'invalidSetting').mockImplementation(() => {})
+  vi.stubEnv('OTEL_TRACES_SAMPLER', name)
+  vi.stubEnv('OTEL_TRACES_SAMPLER_ARG', argument)
+  let shutdown = async (): Promise<void> => {}
+  const sampler = environmentSampler('shop', (stop) => {
+    shutdown = stop
+  })
+  await shutdown()
+  expect(sampler.toString()).toBe(expected)
+  expect(warn.mock.calls.map(([setting]) => setting)).toEqual(reported.map((key) => `OTEL_TRACES_SAMPLER_ARG ${key}`))
+})
+
 test('limits of spans win over general ones, which win over the defaults', () => {
   vi.stubEnv('OTEL_ATTRIBUTE_COUNT_LIMIT', '5')
   vi.stubEnv('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', '10')

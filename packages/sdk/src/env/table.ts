@@ -130,8 +130,13 @@ export const environment: { readonly [N in VariableName]: RowOf<N> } = {
     'parentbased_always_on',
     'parentbased_always_off',
     'parentbased_traceidratio',
+    'jaeger_remote',
+    'parentbased_jaeger_remote',
   ]),
-  OTEL_TRACES_SAMPLER_ARG: text('Ratio of the traceidratio samplers, from 0 to 1', '1.0'),
+  OTEL_TRACES_SAMPLER_ARG: text(
+    'Ratio of the traceidratio samplers, from 0 to 1; for the jaeger_remote ones `endpoint=http://localhost:5778,pollingIntervalMs=60000,initialSamplingRate=0.001`, in which each part may be left out',
+    '1.0',
+  ),
   OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: number('Characters of an attribute value', 'no limit'),
   OTEL_ATTRIBUTE_COUNT_LIMIT: number('Attributes', 128),
   OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: number('Characters of an attribute value of a span', 'no limit'),
@@ -175,7 +180,7 @@ export const environment: { readonly [N in VariableName]: RowOf<N> } = {
   ...perSignal(
     'INSECURE',
     flag,
-    'Whether gRPC goes without TLS to an endpoint without http:// or https://, which win over this',
+    'Whether gRPC goes without TLS to an endpoint without http:// or https://, which win over this; true for unix:',
     'false',
   ),
   ...perSignal(

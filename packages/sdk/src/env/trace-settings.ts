@@ -1,14 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Sampler } from '@otel-ts/api'
 import { sdkEvents } from '../events.ts'
+import { JaegerRemoteSampler, type JaegerRemoteSamplerOptions } from '../sampling/jaeger-remote-sampler.ts'
 import type { GeneralLimits, SpanLimits } from '../trace/limits.ts'
 import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, TraceIdRatioBasedSampler } from '../trace/samplers.ts'
 import { readEnum, readNumber, readString } from './read.ts'
 import type { NumberName } from './table.ts'
 
-/** The sampler that `OTEL_TRACES_SAMPLER` and its argument name; ParentBased over AlwaysOn when they name none. */
-export function environmentSampler(): Sampler {
-  switch (readEnum('OTEL_TRACES_SAMPLER')) {
+/**
+ * The sampler that `OTEL_TRACES_SAMPLER` and its argument name; ParentBased over AlwaysOn when they name none. What asks
+ * an endpoint asks for the strategy of `serviceName`, and is shut down with `onShutdown`'s function.
+ */
+export function environmentSampler(
+  serviceName: string = '',
+  onShutdown: (shutdown: () => Promise<void>) => void = () => {},
+): Sampler {
+  const name = readEnum('OTEL_TRACES_SAMPLER')
+  switch (name) {
+    case 'jaeger_remote':
+    case 'parentbased_jaeger_remote': {
+      const remote = new JaegerRemoteSampler({ ...readJaegerRemote(), serviceName })
+      onShutdown(() => remote.shutdown())
+      return name === 'jaeger_remote' ? remote : new ParentBasedSampler({ root: remote })
+    }
     case 'always_on':
       return new AlwaysOnSampler()
     case 'always_off':
@@ -31,6 +45,49 @@ function readRatio(): number {
   if (ratio >= 0 && ratio <= 1) return ratio
   sdkEvents.invalidSetting('OTEL_TRACES_SAMPLER_ARG', text, 'a number from 0 to 1', 'it is ignored, 1 is used')
   return 1
+}
+
+// Parts of the argument, each with what it takes.
+const jaegerRemoteParts = {
+  endpoint: { allowed: 'a URL with http:// or https://', takes: (text: string) => /^https?:\/\/[^/]/.test(text) },
+  pollingIntervalMs: {
+    allowed: 'milliseconds from 1 to 2147483647',
+    takes: (text: string) => /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 2 ** 31 - 1,
+  },
+  initialSamplingRate: {
+    allowed: 'a number from 0 to 1',
+    takes: (text: string) => text !== '' && Number(text) >= 0 && Number(text) <= 1,
+  },
+} as const
+
+function readJaegerRemote(): JaegerRemoteSamplerOptions {
+  const given = new Map<string, string>()
+  for (const part of (readString('OTEL_TRACES_SAMPLER_ARG') ?? '').split(',')) {
+    if (part.trim() === '') continue
+    const equals = part.indexOf('=')
+    const key = part.slice(0, equals === -1 ? part.length : equals).trim()
+    const text = equals === -1 ? '' : part.slice(equals + 1).trim()
+    const known = Object.hasOwn(jaegerRemoteParts, key)
+      ? jaegerRemoteParts[key as keyof typeof jaegerRemoteParts]
+      : { allowed: Object.keys(jaegerRemoteParts).join(', '), takes: () => false }
+    if (known.takes(text)) given.set(key, text)
+    else {
+      sdkEvents.invalidSetting(
+        `OTEL_TRACES_SAMPLER_ARG ${key}`,
+        text,
+        known.allowed,
+        'it is ignored, the default is used',
+      )
+    }
+  }
+  const options: JaegerRemoteSamplerOptions = {}
+  const endpoint = given.get('endpoint')
+  const interval = given.get('pollingIntervalMs')
+  const rate = given.get('initialSamplingRate')
+  if (endpoint !== undefined) options.endpoint = endpoint
+  if (interval !== undefined) options.pollingIntervalMillis = Number(interval)
+  if (rate !== undefined) options.initialSampler = new TraceIdRatioBasedSampler(Number(rate))
+  return options
 }
 
 /** Limits of spans from the environment. */

@@ -220,7 +220,12 @@ describe('the always-record sampler', () => {
 
   test('hands its arguments on', () => {
     const seen: unknown[] = []
-    const root = { shouldSample: (...args: unknown[]) => (seen.push(...args), { decision: 2 as const }) }
+    const root = {
+      shouldSample(...args: unknown[]) {
+        seen.push(...args)
+        return { decision: 2 as const }
+      },
+    }
     const args = [ROOT_CONTEXT, traceId, 'a', 2, { k: 'v' }, []] as const
     new AlwaysRecordSampler(root).shouldSample(args[0], args[1], args[2], args[3], args[4], [...args[5]])
     expect(seen).toEqual(args)

@@ -82,19 +82,28 @@ export class TracerProvider implements ApiTracerProvider {
   readonly #tracers = new Map<string, SdkTracer>()
   #tracerConfigurator: TracerConfigurator | undefined
   #shutdown: Promise<void> | undefined
+  /** Of a sampler made here, from the environment; a given one is its owner's to end. */
+  #shutdownSampler: (() => Promise<void>) | undefined
 
   constructor(options: TracerProviderOptions = {}) {
     this.#processors = [...(options.spanProcessors ?? [])]
     this.#tracerConfigurator = options.tracerConfigurator
     const { idGenerator } = options
+    const resource = options.resource ?? defaultResource().merge(environmentResource())
+    const serviceName = resource.attributes['service.name']
+    const sampler =
+      options.sampler ??
+      environmentSampler(typeof serviceName === 'string' ? serviceName : '', (shutdown) => {
+        this.#shutdownSampler = shutdown
+      })
     this.#settings = {
-      resource: options.resource ?? defaultResource().merge(environmentResource()),
+      resource,
       limits: resolveSpanLimits(
         withDefaults(options.spanLimits, environmentSpanLimits()),
         withDefaults(options.generalLimits, environmentGeneralLimits()),
       ),
       processors: new ProcessorChain(this.#processors),
-      sampling: planSampling(options.sampler ?? environmentSampler()),
+      sampling: planSampling(sampler),
       idGenerator: idGenerator?.constructor === RandomIdGenerator ? undefined : idGenerator,
       isShutDown: false,
     }
@@ -169,6 +178,8 @@ export class TracerProvider implements ApiTracerProvider {
     if (this.#shutdown === undefined) {
       this.#settings.isShutDown = true
       for (const tracer of this.#tracers.values()) tracer.isActive = false
+      // Gives up its question at once and never rejects: nothing to wait for.
+      void this.#shutdownSampler?.()
       this.#shutdown = settleWithin(
         'TracerProvider.shutdown',
         this.#processors.map((processor) => () => processor.shutdown()),
