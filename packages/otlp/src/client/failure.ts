@@ -17,6 +17,24 @@ export function itemsText(signal: Signal, itemCount: number): string {
   return `${itemCount} ${itemNames[signal][itemCount === 1 ? 0 : 1]}`
 }
 
+const mayBeRepeated = 'not delivered by this try, which may be repeated'
+
+/** Consequence of a failed try, as messages end. */
+export function consequenceOf(isRetryable: boolean, items: string): string {
+  return `${items} ${isRetryable ? mayBeRepeated : 'not delivered, and not sent again'}`
+}
+
+/**
+ * The error of a try that could be repeated, once the policy allows no other. Which try is the last shows only after the
+ * error was made, since the answer says how long to wait for the next.
+ */
+export function lastTryError(error: OtlpError, tryCount: number, why: string): OtlpError {
+  if (!error.message.endsWith(mayBeRepeated)) return error
+  const tries = tryCount === 1 ? '1 try' : `${tryCount} tries`
+  const rest = error.message.slice(0, -mayBeRepeated.length)
+  return otlpError(error.code, `${rest}not delivered in ${tries}, ${why}`, error)
+}
+
 /** The error for an answer that is not a success. `serverMessage` is what the endpoint said, '' when nothing. */
 export function statusError(
   display: string,
@@ -27,12 +45,9 @@ export function statusError(
   items: string,
 ): OtlpError {
   const said = serverMessage === '' ? '' : `, saying "${serverMessage}"`
-  const consequence = isRetryableHttpStatus(status)
-    ? `${items} not delivered by this try, which may be repeated`
-    : `${items} not delivered, and not sent again`
   return otlpError(
     codeOfStatus(status),
-    `${display}: answered ${status}${reason === '' ? '' : ` ${reason}`}${said}; ${adviceForStatus(status, location)}; ${consequence}`,
+    `${display}: answered ${status}${reason === '' ? '' : ` ${reason}`}${said}; ${adviceForStatus(status, location)}; ${consequenceOf(isRetryableHttpStatus(status), items)}`,
   )
 }
 
@@ -92,7 +107,7 @@ export function connectionError(display: string, cause: unknown, items: string):
   const { code, text, advice } = causeOf(cause)
   return otlpError(
     'OTLP_CONNECTION',
-    `${display}: ${text}; ${advice ?? adviceForCode(code, display.startsWith('https:'))}; ${items} not delivered by this try, which may be repeated`,
+    `${display}: ${text}; ${advice ?? adviceForCode(code, display.startsWith('https:'))}; ${consequenceOf(true, items)}`,
     cause,
   )
 }
@@ -156,7 +171,7 @@ export function adviceForCode(code: string, secure = false): string {
     case 'ECONNRESET':
     case 'EPIPE':
       return secure
-        ? 'the endpoint closed the connection before it answered: does it want a certificate of the client, or speak another protocol?'
+        ? 'the endpoint closed the connection before it answered: does it speak without TLS (then use http://, for gRPC also: insecure), or want a certificate of the client?'
         : 'the endpoint closed the connection before it answered: is it a port with TLS (then use https://), or one of another protocol?'
   }
   if (code.startsWith('HPE_')) {

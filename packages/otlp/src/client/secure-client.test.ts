@@ -354,7 +354,7 @@ describe('what is said when TLS fails', () => {
     [
       'a port that hangs up',
       () => net.createServer((socket) => socket.destroy()),
-      'the endpoint closed the connection before it answered: does it want a certificate of the client, or speak another protocol?',
+      'the endpoint closed the connection before it answered: does it speak without TLS (then use http://, for gRPC also: insecure), or want a certificate of the client?',
     ],
   ])('%s', async (_what, make, message) => {
     const text = await said(make())
@@ -376,7 +376,7 @@ describe('what is said when TLS fails', () => {
     })
     const own = { ca, certificate: { pem: agentLeaf.chain }, key: { pem: agentLeaf.key } }
     expect(await said(server, { tls: own })).toContain(
-      'the endpoint closed the connection before it answered: does it want a certificate of the client, or speak another protocol?',
+      'the endpoint closed the connection before it answered: does it speak without TLS (then use http://, for gRPC also: insecure), or want a certificate of the client?',
     )
   })
 

@@ -336,7 +336,17 @@ const badRequests: Record<string, BadRequest> = {
     type: json,
     grpc: 3,
     code: 'OTLP_HTTP',
-    message: /not HTTP\/1\.1/,
+    message:
+      'request: HTTP/2, as gRPC speaks it; this port takes OTLP over HTTP/1.1; OTLP/gRPC is usually at port 4317; request refused with 400, connection closed',
+  },
+  'a TLS handshake': {
+    bytes: '\x16\x03\x01\x00\x05hello',
+    status: 400,
+    type: json,
+    grpc: 3,
+    code: 'OTLP_HTTP',
+    message:
+      'request: a TLS handshake; expected is plain HTTP: this port has no TLS, use http:// in the endpoint; request refused with 400, connection closed',
   },
   'two content lengths': {
     bytes: 'POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',

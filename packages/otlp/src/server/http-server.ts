@@ -372,7 +372,7 @@ function onClientError(core: HttpServerCore, error: NodeJS.ErrnoException, socke
       ? 'request: its headers did not arrive in time; expected were whole headers within the read time-outs; request refused with 408'
       : code === 'OTLP_HEADERS'
         ? 'request: its headers are larger than the limit of this server; expected are shorter ones; request refused with 431'
-        : brokenMessage(error, 'request')
+        : (otherProtocolMessage(error) ?? brokenMessage(error, 'request'))
   // Half a close: the sender may still be writing, and a reset would take the answer from it.
   socket.end(rawAnswer(code, message))
   const timer = core.clock.after(core.lingerMillis, () => socket.destroy())
@@ -396,6 +396,19 @@ function rawAnswer(code: OtlpErrorCode, message: string): Buffer {
 function codeOfClientError(error: NodeJS.ErrnoException): OtlpErrorCode {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'OTLP_TIMEOUT'
   return error.code === 'HPE_HEADER_OVERFLOW' ? 'OTLP_HEADERS' : 'OTLP_HTTP'
+}
+
+/** What came when it was HTTP/2 or a TLS handshake: clients sent to the wrong port are commoner than broken ones. */
+function otherProtocolMessage(error: NodeJS.ErrnoException & { rawPacket?: unknown }): string | undefined {
+  const { rawPacket } = error
+  if (!(rawPacket instanceof Uint8Array)) return undefined
+  const end = 'request refused with 400, connection closed'
+  // A record of TLS that holds a handshake begins 16 03 (RFC 8446, 5.1).
+  if (rawPacket[0] === 0x16 && rawPacket[1] === 3) {
+    return `request: a TLS handshake; expected is plain HTTP: this port has no TLS, use http:// in the endpoint; ${end}`
+  }
+  if (error.code !== 'HPE_PAUSED_H2_UPGRADE') return undefined
+  return `request: HTTP/2, as gRPC speaks it; this port takes OTLP over HTTP/1.1; OTLP/gRPC is usually at port 4317; ${end}`
 }
 
 function brokenMessage(error: NodeJS.ErrnoException, what: string): string {
