@@ -26,6 +26,7 @@ export function processTerminal(): Terminal {
     if (statusShown) process.stderr.write('\r\u001b[2K')
     statusShown = false
   }
+  exitWithReader(process.stdout)
   return {
     isTty,
     out(line) {
@@ -48,4 +49,13 @@ export function processTerminal(): Terminal {
     green: style('green'),
     yellow: style('yellow'),
   }
+}
+
+// `otel-ts generate … | head`: whoever reads has seen enough, which is no fault to report. Any other error of the
+// stream is thrown as if nobody listened.
+function exitWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
 }

@@ -63,6 +63,11 @@ describe('what contradicts itself or cannot be reached is refused before anythin
       /^--endpoint: .* is not https:, but an option of TLS/,
     ],
     [{ protocol: 'http/json', endpoint: 'https://h:1', insecure: true }, /^--insecure: the endpoint begins with https/],
+    [{ tls: { ca: { file: '/nowhere/ca.pem' } } }, /^--ca "\/nowhere\/ca\.pem": ENOENT.*; nothing was sent$/],
+    [
+      { tls: { certificate: { file: '/nowhere/a.pem' }, key: { file: '/nowhere/b.pem' } } },
+      /^--(cert|key) "\/nowhere\/.*ENOENT/,
+    ],
   ])('%o', (options, message) => {
     expect(() => open(options)).toThrow(message)
     expect(() => open(options)).toThrow(expect.objectContaining({ code: 'CLI_USAGE' }))

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { OtlpClient, OtlpEncoding, Signal } from '@otel-ts/otlp'
+import { type OtlpClient, type OtlpEncoding, type Signal, systemClock } from '@otel-ts/otlp'
 import {
   type ClientTlsOptions,
   checkOtlpGrpcEndpoint,
   checkOtlpUrl,
+  createClientTls,
   createOtlpGrpcClient,
   createOtlpHttpClient,
 } from '@otel-ts/otlp/client'
@@ -42,6 +43,7 @@ export interface Destination {
 
 /** Makes the clients. One try each: a generator that repeats requests would hide what it measures. */
 export function openDestination(options: DestinationOptions): Destination {
+  if (options.tls !== undefined) checkTls(options.tls)
   return options.protocol === 'grpc' ? grpcDestination(options) : httpDestination(options)
 }
 
@@ -88,6 +90,17 @@ function httpDestination(options: DestinationOptions): Destination {
       : { maxConnections: options.connectionCount, maxIdleConnections: options.connectionCount }),
   })
   return { clients: [client], encoding: options.protocol === 'http/json' ? 'json' : 'protobuf', display: url }
+}
+
+/** Files that cannot be used would fail every request: that is said before the first one. */
+function checkTls(tls: ClientTlsOptions): void {
+  try {
+    createClientTls(tls, systemClock).close()
+  } catch (error) {
+    const names: Readonly<Record<string, string>> = { ca: '--ca', certificate: '--cert', key: '--key' }
+    const message = (error as Error).message.replace(/^tls\.(ca|certificate|key)\b/, (_, name: string) => names[name]!)
+    throw usageError(`${message}; nothing was sent`)
+  }
 }
 
 function contradiction(isHttps: boolean): Error {
