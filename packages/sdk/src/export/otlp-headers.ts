@@ -50,7 +50,7 @@ function headersFrom(name: OtlpName<'HEADERS'>): Record<string, string> {
       // The text may hold a token: it is not repeated in the log.
       sdkEvents.invalidSetting(
         name,
-        key,
+        key || '(no key)',
         'key=value pairs joined by commas, keys HTTP field names, values percent-encoded',
         'this pair is left out',
       )

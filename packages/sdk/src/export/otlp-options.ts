@@ -72,7 +72,7 @@ export interface OtlpGrpcExporterOptions extends OtlpExporterOptions {
   url?: string
   /** Default `none`. */
   compression?: 'none' | 'gzip' | 'deflate' | 'zstd' | 'snappy'
-  /** Whether an endpoint without `http://` or `https://` is reached without TLS. Default false. */
+  /** Whether an endpoint without `http://` or `https://` is reached without TLS. Default false, for `unix:` true. */
   insecure?: boolean
   /** Metadata of every call; wins over `headers`. */
   metadata?: OtlpGrpcMetadata

@@ -89,6 +89,14 @@ describe('gRPC', () => {
     expect(await grpcOptions({ url: 'c:1', insecure: false })).toMatchObject({ insecure: false })
   })
 
+  test.each([
+    ['unix:///run/otel.sock', {}, true],
+    ['unix:///run/otel.sock', { insecure: false }, false],
+    ['c:1', {}, false],
+  ])('%s with %j goes without TLS: %s', async (url, options, insecure) => {
+    expect(await grpcOptions({ url, ...options })).toMatchObject({ insecure })
+  })
+
   test('metadata, plain or of grpc-js, wins over headers', async () => {
     const headers = { Token: 'old', b: '2' }
     expect(await grpcOptions({ headers, metadata: { token: 'new' } })).toMatchObject({

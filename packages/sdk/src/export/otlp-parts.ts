@@ -60,7 +60,8 @@ function grpcClient(
   settings: OtlpSettings,
   destination: string,
 ): OtlpClient {
-  const insecure = options.insecure ?? insecureCredentials(options.credentials) ?? environmentInsecure(signal)
+  const insecure =
+    options.insecure ?? insecureCredentials(options.credentials) ?? environmentInsecure(signal, settings.endpoint)
   const { authority, keepAlive, balancer, waitForReady } = options
   const clientOptions = {
     ...common(options, settings),

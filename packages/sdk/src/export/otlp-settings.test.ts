@@ -45,7 +45,7 @@ describe.each(signals)('for %s', (signal) => {
       maxResponseBytes: undefined,
     })
     expect(settings({}, signal, 'grpc').endpoint).toBe('http://localhost:4317')
-    expect(environmentInsecure(signal)).toBe(false)
+    expect(environmentInsecure(signal, 'h:1')).toBe(false)
     expect(environmentProtocol(signal)).toBe('http/protobuf')
   })
 
@@ -97,10 +97,10 @@ describe.each(signals)('for %s', (signal) => {
   test('PROTOCOL and INSECURE of the signal win over the general ones', () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc')
     vi.stubEnv('OTEL_EXPORTER_OTLP_INSECURE', 'TRUE')
-    expect([environmentProtocol(signal), environmentInsecure(signal)]).toEqual(['grpc', true])
+    expect([environmentProtocol(signal), environmentInsecure(signal, 'h:1')]).toEqual(['grpc', true])
     vi.stubEnv(`${own}_PROTOCOL`, 'http/json')
     vi.stubEnv(`${own}_INSECURE`, 'false')
-    expect([environmentProtocol(signal), environmentInsecure(signal)]).toEqual(['http/json', false])
+    expect([environmentProtocol(signal), environmentInsecure(signal, 'h:1')]).toEqual(['http/json', false])
   })
 
   test('headers of both kinds count, those of the signal win, whatever their case', () => {
@@ -220,6 +220,27 @@ test.each(['ftp://c:1', 'http://', 'c:99999'])(
     expect(warn).toHaveBeenCalledOnce()
   },
 )
+
+test.each(['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'])(
+  '%s that names no file is said when the exporter is made, and counts all the same',
+  (option) => {
+    const warn = vi.spyOn(sdkEvents, 'invalidSetting').mockImplementation(() => {})
+    const name = `OTEL_EXPORTER_OTLP_${option}`
+    expect(settings({ [name]: '/nowhere/x.pem' }).tls).toBeDefined()
+    expect(warn.mock.calls).toEqual([
+      [name, '/nowhere/x.pem', 'the name of a file that is there', 'exports with TLS fail until it is'],
+    ])
+    warn.mockClear()
+    expect(settings({ [name]: import.meta.filename }).tls).toBeDefined()
+    expect(warn).not.toHaveBeenCalled()
+  },
+)
+
+test('a header without a key is reported without its text, which may hold a token', () => {
+  const warn = vi.spyOn(sdkEvents, 'invalidSetting').mockImplementation(() => {})
+  expect(settings({ OTEL_EXPORTER_OTLP_HEADERS: 'secret' }).headers).toEqual({})
+  expect(warn.mock.calls[0]?.[1]).toBe('(no key)')
+})
 
 test('an unknown protocol is reported, and http/protobuf used', () => {
   const warn = vi.spyOn(sdkEvents, 'invalidSetting').mockImplementation(() => {})

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs'
 import type { Signal } from '@otel-ts/otlp'
 import type { ClientTlsOptions, OtlpHeaders, RetryPolicy } from '@otel-ts/otlp/client'
 import { checkOtlpGrpcEndpoint, checkOtlpUrl, defaultRetryPolicy, otlpSignalUrl } from '@otel-ts/otlp/client/endpoint'
@@ -58,9 +59,9 @@ export function resolveOtlpSettings(
   }
 }
 
-/** `OTEL_EXPORTER_OTLP_INSECURE` for a signal. */
-export function environmentInsecure(signal: Signal): boolean {
-  return firstOf(otlpNames(signal, 'INSECURE'), readBoolean) ?? false
+/** `OTEL_EXPORTER_OTLP_INSECURE` for a signal. Default false, for a socket of this machine true, as Go's SDK has it. */
+export function environmentInsecure(signal: Signal, endpoint: string): boolean {
+  return firstOf(otlpNames(signal, 'INSECURE'), readBoolean) ?? /^unix(-abstract)?:/i.test(endpoint)
 }
 
 /** `OTEL_EXPORTER_OTLP_PROTOCOL` for a signal. */
@@ -95,18 +96,27 @@ function readEndpoint(
 }
 
 function tlsOptions(signal: Signal, given: ClientTlsOptions | undefined): ClientTlsOptions | undefined {
-  const ca = firstOf(otlpNames(signal, 'CERTIFICATE'), readString)
+  const ca = firstOf(otlpNames(signal, 'CERTIFICATE'), readFileName)
   const options: { -readonly [K in keyof ClientTlsOptions]: ClientTlsOptions[K] } = {}
   if (ca !== undefined) options.ca = { file: ca }
   // A certificate of one source with the key of another fits only by accident.
   if (given?.certificate === undefined && given?.key === undefined) {
-    const certificate = firstOf(otlpNames(signal, 'CLIENT_CERTIFICATE'), readString)
-    const key = firstOf(otlpNames(signal, 'CLIENT_KEY'), readString)
+    const certificate = firstOf(otlpNames(signal, 'CLIENT_CERTIFICATE'), readFileName)
+    const key = firstOf(otlpNames(signal, 'CLIENT_KEY'), readFileName)
     if (certificate !== undefined) options.certificate = { file: certificate }
     if (key !== undefined) options.key = { file: key }
   }
   Object.assign(options, given)
   return Object.keys(options).length === 0 ? undefined : options
+}
+
+// The name counts all the same: without the file nothing is sent, rather than to an endpoint that nobody checked.
+function readFileName(name: OtlpName<'CERTIFICATE' | 'CLIENT_CERTIFICATE' | 'CLIENT_KEY'>): string | undefined {
+  const file = readString(name)
+  if (file !== undefined && !existsSync(file)) {
+    sdkEvents.invalidSetting(name, file, 'the name of a file that is there', 'exports with TLS fail until it is')
+  }
+  return file
 }
 
 function firstOf<N, V>(names: readonly N[], read: (name: N) => V | undefined): V | undefined {
