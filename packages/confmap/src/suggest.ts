@@ -31,7 +31,7 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
  */
 export function suggestion(name: string, candidates: readonly string[], label: string): string {
   const found = suggest(name, candidates)
-  const all = `${label}: ${candidates.length === 0 ? 'none' : candidates.join(', ')}`
+  const all = `${label}: ${candidates.length === 0 ? 'none' : candidates.map((word) => word || '""').join(', ')}`
   return found === undefined ? `; ${all}` : `; did you mean ${JSON.stringify(found)}? ${all}`
 }
 

@@ -151,6 +151,7 @@ describe('weak typing is off', () => {
     ['bytes', byteSize(), '1 XB', 'expected a size in bytes, such as 1048576 or 1MiB, got "1 XB"'],
     ['bytes', byteSize(), '-1', 'expected a size in bytes, such as 1048576 or 1MiB, got -1'],
     ['enum', oneOf(['gzip', 'none']), 'gzp', '"gzp" is not allowed; did you mean "gzip"? allowed: gzip, none'],
+    ['enum', oneOf(['gzip', '']), 'lz4', '"lz4" is not allowed; allowed: gzip, ""'],
     ['enum', oneOf(['gzip', 'none']), 'GZIP', '"GZIP" is not allowed; did you mean "gzip"? allowed: gzip, none'],
     ['enum', oneOf(['gzip']), '[x]', 'expected one of "gzip", got a list'],
     ['list', list(string(), { min: 1 }), '[]', 'expected at least 1 item, got 0'],
