@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { otlpError } from '../errors.ts'
+import { type OtlpError, otlpError } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
-import type { HttpTarget } from '../transport/endpoint.ts'
+import { type HttpTarget, parseHttpTargets } from '../transport/endpoint.ts'
 import { mediaTypes } from '../transport/media-type.ts'
 import { grpcStatus } from '../transport/status-code.ts'
 import type { OtlpClient, OtlpEncoding, OtlpOutcome, OtlpRequest } from './client.ts'
 import { itemsText } from './failure.ts'
-import { createOtlpFetchClient, failed, shutdownError, targetsOf } from './fetch-client.ts'
+import { createOtlpFetchClient } from './fetch-client.ts'
+import { failedUnsent, requestByteCount, sentAfterShutdown } from './unsent.ts'
 
 /** Options of {@link createOtlpBeaconClient}. */
 export interface OtlpBeaconClientOptions {
@@ -62,7 +63,7 @@ function browserBeacon(): ((url: string, body: Blob) => boolean) | undefined {
 
 class BeaconClient implements OtlpClient {
   readonly #encoding: OtlpEncoding
-  readonly #targets: ReturnType<typeof targetsOf>
+  readonly #targets: Readonly<Record<Signal, HttpTarget | OtlpError>>
   readonly #headerNames: readonly string[]
   readonly #sendBeacon: ((url: string, body: Blob) => boolean) | undefined
   readonly #fallback: OtlpClient | undefined
@@ -70,7 +71,7 @@ class BeaconClient implements OtlpClient {
 
   constructor(options: OtlpBeaconClientOptions) {
     this.#encoding = options.encoding ?? 'protobuf'
-    this.#targets = targetsOf(options.url)
+    this.#targets = parseHttpTargets(options.url)
     this.#headerNames = Object.keys(options.headers ?? {})
     this.#sendBeacon = options.sendBeacon ?? browserBeacon()
     if (this.#sendBeacon === undefined) {
@@ -80,8 +81,8 @@ class BeaconClient implements OtlpClient {
 
   async send(request: OtlpRequest): Promise<OtlpOutcome> {
     const target = this.#targets[request.signal]
-    if (target instanceof Error) return failed(target, false, grpcStatus.invalidArgument)
-    if (this.#shutDown) return failed(shutdownError(request, target), false, grpcStatus.unavailable)
+    if (target instanceof Error) return failedUnsent(target, false, grpcStatus.invalidArgument)
+    if (this.#shutDown) return sentAfterShutdown(target.display, request)
     const problem = this.#problem(request, target)
     if (problem !== undefined) return problem
     if (this.#fallback !== undefined) return this.#fallback.send(request)
@@ -97,23 +98,22 @@ class BeaconClient implements OtlpClient {
         'OTLP_OPTION',
         `${target.display}: header ${names.join(', ')}; a beacon has no headers of its own: expected are none, or the client over fetch; ${items} not sent`,
       )
-      return failed(error, false, grpcStatus.invalidArgument)
+      return failedUnsent(error, false, grpcStatus.invalidArgument)
     }
     if (request.abort?.aborted === true) {
       const error = otlpError(
         'OTLP_ABORTED',
         `${target.display}: given up by the caller before it was sent; ${items} not sent`,
       )
-      return failed(error, true, grpcStatus.cancelled)
+      return failedUnsent(error, true, grpcStatus.cancelled)
     }
-    let byteCount = 0
-    for (const chunk of request.chunks) byteCount += chunk.byteLength
+    const byteCount = requestByteCount(request)
     if (byteCount <= maxBeaconBytes) return undefined
     const error = otlpError(
       'OTLP_TOO_LARGE',
       `${target.display}: request of ${byteCount} bytes; browsers take beacons of up to ${maxBeaconBytes} bytes; ${items} not sent: lower the batch size, or send it with the client over fetch`,
     )
-    return failed(error, false, grpcStatus.resourceExhausted)
+    return failedUnsent(error, false, grpcStatus.resourceExhausted)
   }
 
   #hand(request: OtlpRequest, target: HttpTarget): OtlpOutcome {
@@ -130,14 +130,14 @@ class BeaconClient implements OtlpClient {
         `${target.display}: the browser refused the beacon with "${text}"; expected is an endpoint that the page may send to; ${items} not sent`,
         error,
       )
-      return failed(refused, false, grpcStatus.permissionDenied)
+      return failedUnsent(refused, false, grpcStatus.permissionDenied)
     }
     if (taken) return { result: 'accepted', partialSuccess: undefined }
     const error = otlpError(
       'OTLP_UNAVAILABLE',
       `${target.display}: the browser did not take the beacon; allowed are ${maxBeaconBytes} bytes in all beacons that wait; ${items} not sent, which may be repeated`,
     )
-    return failed(error, true, grpcStatus.unavailable)
+    return failedUnsent(error, true, grpcStatus.unavailable)
   }
 
   async shutdown(): Promise<void> {

@@ -6,7 +6,7 @@ import { backoffMillis } from '../transport/retry.ts'
 import { grpcStatus } from '../transport/status-code.ts'
 import type { AnsweredRequest } from './answer.ts'
 import type { OtlpClientObserver, OtlpOutcome, OtlpRequest, RetryPolicy } from './client.ts'
-import { itemsText } from './failure.ts'
+import { itemsText, lastTryError } from './failure.ts'
 
 /** What deliveries of every transport share: the options with every default filled in. */
 export interface DeliverySettings {
@@ -103,19 +103,19 @@ export abstract class Delivery implements AnsweredRequest {
   /** Settles, or waits and tries again when policy and deadline allow it. */
   protected conclude(outcome: OtlpOutcome): void {
     const { retry, clock, random, observer } = this.#settings
-    if (
-      outcome.result === 'accepted' ||
-      !outcome.retryable ||
-      retry === undefined ||
-      this.#attempt >= retry.maxAttempts
-    ) {
+    if (outcome.result === 'accepted' || !outcome.retryable || retry === undefined) {
       this.#settle(outcome)
+      return
+    }
+    if (this.#attempt >= retry.maxAttempts) {
+      this.#settleAfterLastTry(outcome, 'as many as are made')
       return
     }
     const delayMillis = Math.max(backoffMillis(retry, this.#attempt, random()), outcome.retryAfterMillis ?? 0)
     // No use in waiting for a moment when there is no time left to send.
     if (clock.nowMillis() + delayMillis >= this.#deadlineAtMillis) {
-      this.#settle(outcome)
+      const { timeoutMillis } = this.#settings
+      this.#settleAfterLastTry(outcome, `and the next would come after the deadline of ${timeoutMillis} ms`)
       return
     }
     this.#lastError = outcome.error
@@ -124,6 +124,10 @@ export abstract class Delivery implements AnsweredRequest {
       this.try()
     })
     observer?.retry?.({ error: outcome.error, attempt: this.#attempt, delayMillis })
+  }
+
+  #settleAfterLastTry(outcome: Extract<OtlpOutcome, { result: 'failed' }>, why: string): void {
+    this.#settle({ ...outcome, error: lastTryError(outcome.error, this.#attempt, why) })
   }
 
   /** Settles with a failure that no further try can mend. */

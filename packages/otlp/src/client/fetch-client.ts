@@ -2,9 +2,8 @@
 import type { Clock } from '../clock.ts'
 import { systemClock } from '../clock.ts'
 import type { OtlpError } from '../errors.ts'
-import { otlpError } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
-import { type HttpTarget, parseHttpTarget } from '../transport/endpoint.ts'
+import { type HttpTarget, parseHttpTargets } from '../transport/endpoint.ts'
 import { mediaTypes } from '../transport/media-type.ts'
 import { grpcStatus } from '../transport/status-code.ts'
 import { otlpUserAgent } from '../transport/version.ts'
@@ -17,8 +16,15 @@ import type {
   OtlpRequest,
   RetryPolicy,
 } from './client.ts'
-import { itemsText } from './failure.ts'
 import { FetchExchange, type FetchSettings } from './fetch-exchange.ts'
+import {
+  cancelAtShutdown,
+  failedUnsent,
+  requestByteCount,
+  requestTooLarge,
+  sendWithFreshHeaders,
+  sentAfterShutdown,
+} from './unsent.ts'
 
 /** Options of {@link createOtlpFetchClient}. */
 export interface OtlpFetchClientOptions {
@@ -115,37 +121,22 @@ class FetchClient implements OtlpClient {
     this.#maxRequestBytes = options.maxRequestBytes ?? 64 * 1024 * 1024
     this.#userAgent = isPage() ? undefined : otlpUserAgent(options.userAgentProduct)
     this.#headers = options.headers ?? {}
-    this.#targets = targetsOf(options.url)
+    this.#targets = parseHttpTargets(options.url)
   }
 
-  async send(request: OtlpRequest): Promise<OtlpOutcome> {
-    let headers: Readonly<Record<string, string>>
-    try {
-      headers = typeof this.#headers === 'function' ? await this.#headers() : this.#headers
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error)
-      // What makes headers usually asks another server for a token, so the next time may go well.
-      return failed(
-        otlpError(
-          'OTLP_OPTION',
-          `headers function: failed with "${text}"; expected is an object of header values; ${itemsText(request.signal, request.itemCount)} not sent`,
-          error,
-        ),
-        true,
-        grpcStatus.unavailable,
-      )
-    }
+  send(request: OtlpRequest): Promise<OtlpOutcome> {
+    const headers = this.#headers
+    if (typeof headers !== 'function') return this.#send(request, headers)
+    return sendWithFreshHeaders(request, headers, (one, values) => this.#send(one, values))
+  }
+
+  #send(request: OtlpRequest, headers: Readonly<Record<string, string>>): Promise<OtlpOutcome> {
     const target = this.#targets[request.signal]
-    if (target instanceof Error) return failed(target, false, grpcStatus.invalidArgument)
-    if (this.#shutDown) return failed(shutdownError(request, target), false, grpcStatus.unavailable)
-    let byteCount = 0
-    for (const chunk of request.chunks) byteCount += chunk.byteLength
+    if (target instanceof Error) return Promise.resolve(failedUnsent(target, false, grpcStatus.invalidArgument))
+    if (this.#shutDown) return Promise.resolve(sentAfterShutdown(target.display, request))
+    const byteCount = requestByteCount(request)
     if (byteCount > this.#maxRequestBytes) {
-      const error = otlpError(
-        'OTLP_TOO_LARGE',
-        `${target.display}: request of ${byteCount} bytes; the limit is ${this.#maxRequestBytes} bytes before compression; ${itemsText(request.signal, request.itemCount)} not sent: lower the batch size`,
-      )
-      return failed(error, false, grpcStatus.resourceExhausted)
+      return Promise.resolve(requestTooLarge(target.display, request, byteCount, this.#maxRequestBytes))
     }
     // Credentials of the URL have become a header: fetch refuses them where they were.
     const url = `${target.secure ? 'https' : 'http'}://${target.host}${target.path}`
@@ -188,30 +179,8 @@ class FetchClient implements OtlpClient {
   async shutdown(): Promise<void> {
     if (this.#shutDown) return
     this.#shutDown = true
-    for (const exchange of [...this.#active]) {
-      exchange.cancel(
-        otlpError(
-          'OTLP_SHUTDOWN',
-          `${exchange.display}: the client was shut down before an answer; ${exchange.items} not delivered as far as known`,
-        ),
-      )
-    }
+    cancelAtShutdown(this.#active)
   }
-}
-
-/** Targets of the signals: one URL for all, or one each. */
-export function targetsOf(
-  url: string | Readonly<Record<Signal, string>>,
-): Readonly<Record<Signal, HttpTarget | OtlpError>> {
-  if (typeof url !== 'string') {
-    return {
-      traces: parseHttpTarget(url.traces),
-      metrics: parseHttpTarget(url.metrics),
-      logs: parseHttpTarget(url.logs),
-    }
-  }
-  const target = parseHttpTarget(url)
-  return { traces: target, metrics: target, logs: target }
 }
 
 function usableCompression(options: OtlpFetchClientOptions): 'none' | 'gzip' | 'deflate' {
@@ -228,24 +197,4 @@ function usableCompression(options: OtlpFetchClientOptions): 'none' | 'gzip' | '
 // Pages and their workers have the browser's user agent; setting another only makes the receiver's CORS refuse the request.
 function isPage(): boolean {
   return 'document' in globalThis || 'importScripts' in globalThis
-}
-
-/** The failure of a send after `shutdown`. */
-export function shutdownError(request: OtlpRequest, target: HttpTarget): OtlpError {
-  return otlpError(
-    'OTLP_SHUTDOWN',
-    `${target.display}: the client is shut down; expected is a client in use; ${itemsText(request.signal, request.itemCount)} not sent`,
-  )
-}
-
-/** An outcome before anything was sent. */
-export function failed(error: OtlpError, retryable: boolean, status: number): OtlpOutcome {
-  return {
-    result: 'failed',
-    error,
-    retryable,
-    retryAfterMillis: undefined,
-    httpStatus: undefined,
-    grpcStatus: status,
-  }
 }

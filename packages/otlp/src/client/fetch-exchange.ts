@@ -4,7 +4,7 @@ import { grpcStatus } from '../transport/status-code.ts'
 import { type AnswerHead, outcomeOfAnswer, responseTooLarge } from './answer.ts'
 import type { OtlpOutcome, OtlpRequest } from './client.ts'
 import { Delivery, type DeliverySettings } from './delivery.ts'
-import { connectionError, refusedRequest } from './failure.ts'
+import { connectionError, consequenceOf, refusedRequest } from './failure.ts'
 
 /** What exchanges of one client share. */
 export interface FetchSettings extends DeliverySettings {
@@ -167,7 +167,7 @@ export class FetchExchange extends Delivery {
     const text = error instanceof Error ? error.message : String(error)
     return otlpError(
       'OTLP_CONNECTION',
-      `${this.display}: ${text}; expected is an endpoint that can be reached and, from a page, one that allows the page's origin and headers (CORS): the console of the browser says more; ${this.items} not delivered by this try, which may be repeated`,
+      `${this.display}: ${text}; expected is an endpoint that can be reached and, from a page, one that allows the page's origin and headers (CORS): the console of the browser says more; ${consequenceOf(true, this.items)}`,
       error,
     )
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { decodeExportResponse } from '../decode/response.ts'
 import { type OtlpError, otlpError } from '../errors.ts'
-import { type ContentCoding, contentCoding, decodeContent } from '../transport/content-encoding.ts'
+import { decodeContent } from '../transport/content-encoding.ts'
+import { grpcCoding } from '../transport/grpc-coding.ts'
 import { decodeGrpcMessage, decodeStatusDetailsBin } from '../transport/grpc-metadata.ts'
 import { grpcStatus } from '../transport/status-code.ts'
 import { type AnsweredRequest, oneLine } from './answer.ts'
@@ -111,7 +112,7 @@ function outcomeOfMessage(
     return
   }
   const encoding = textOf(answer.headers!['grpc-encoding'])
-  const coding = encoding === undefined ? undefined : grpcContentCoding(encoding)
+  const coding = encoding === undefined ? undefined : grpcCoding(encoding)
   if (coding === undefined || coding === 'identity') {
     const what = `the answer's message is compressed, and its grpc-encoding ${encoding === undefined ? 'absent' : `${JSON.stringify(oneLine(encoding))} not one that was offered`}`
     done(broken(call, answer, what, grpcStatus.internal))
@@ -125,11 +126,6 @@ function outcomeOfMessage(
 }
 
 const unlimited = { take: () => true }
-
-/** Coding that a `grpc-encoding` names: gRPC's snappy is the framing format. */
-export function grpcContentCoding(encoding: string): ContentCoding | 'identity' | undefined {
-  return contentCoding(encoding === 'snappy' ? 'x-snappy-framed' : encoding)
-}
 
 function partialSuccessOf(bytes: Uint8Array): PartialSuccess | undefined {
   if (bytes.byteLength === 0) return undefined

@@ -336,6 +336,9 @@ describe('retries', () => {
     const wire = await capture({ script: { only: { 'grpc-status': '14', 'grpc-status-details-bin': details } } })
     const outcome = failed(await client({ endpoint: wire.endpoint, clock, retry: steadyRetry }).send(traces('x')))
     expect([outcome.retryable, outcome.retryAfterMillis, outcome.grpcStatus]).toEqual([true, 10_000, 14])
+    expect(outcome.error.message).toMatch(
+      /; 1 span not delivered in 1 try, and the next would come after the deadline of 10000 ms$/,
+    )
   })
 
   test('never repeats a partial success', async () => {

@@ -4,13 +4,13 @@ import type { Clock } from '../clock.ts'
 import { systemClock } from '../clock.ts'
 import { isOtlpError, type OtlpError, otlpError } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
+import { grpcCoding, supportedGrpcEncodings } from '../transport/grpc-coding.ts'
 import { grpcStatus } from '../transport/status-code.ts'
 import { type ClientTls, type ClientTlsOptions, createClientTls } from '../transport/tls.ts'
 import { otlpUserAgent } from '../transport/version.ts'
 import type { OtlpClient, OtlpClientObserver, OtlpOutcome, OtlpRequest, RetryPolicy } from './client.ts'
 import { usableCompression } from './compression.ts'
 import { itemsText } from './failure.ts'
-import { grpcContentCoding } from './grpc-answer.ts'
 import { GrpcCall, type GrpcCallSettings } from './grpc-call.ts'
 import { type GrpcBalancer, GrpcChannel } from './grpc-channel.ts'
 import { addMetadata, type GrpcHeaderValues } from './grpc-headers.ts'
@@ -18,6 +18,14 @@ import { type AddressLookup, systemLookup } from './grpc-resolver.ts'
 import { type GrpcTarget, parseGrpcTarget } from './grpc-target.ts'
 import type { ProxyServer } from './proxy.ts'
 import { type ProxySetting, proxyFor } from './proxy-environment.ts'
+import {
+  cancelAtShutdown,
+  failedUnsent,
+  requestByteCount,
+  requestTooLarge,
+  sendWithFreshHeaders,
+  sentAfterShutdown,
+} from './unsent.ts'
 
 /** Metadata of every call, or a function that is asked for it before each one (for tokens that expire). */
 export type OtlpGrpcHeaders = GrpcHeaderValues | (() => GrpcHeaderValues | Promise<GrpcHeaderValues>)
@@ -143,54 +151,20 @@ class GrpcClient implements OtlpClient {
   send(request: OtlpRequest): Promise<OtlpOutcome> {
     const headers = this.#headers
     if (typeof headers !== 'function') return this.#send(request, headers)
-    return this.#sendWithFreshHeaders(request, headers)
-  }
-
-  async #sendWithFreshHeaders(
-    request: OtlpRequest,
-    headers: Extract<OtlpGrpcHeaders, () => unknown>,
-  ): Promise<OtlpOutcome> {
-    let fresh: GrpcHeaderValues
-    try {
-      fresh = await headers()
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error)
-      // What makes headers usually asks another server for a token, so the next time may go well.
-      return failed(
-        otlpError(
-          'OTLP_OPTION',
-          `headers function: failed with "${text}"; expected is an object of header values; ${itemsText(request.signal, request.itemCount)} not sent`,
-          error,
-        ),
-        true,
-        grpcStatus.unavailable,
-      )
-    }
-    return this.#send(request, fresh)
+    return sendWithFreshHeaders(request, headers, (one, values) => this.#send(one, values))
   }
 
   #send(request: OtlpRequest, values: GrpcHeaderValues): Promise<OtlpOutcome> {
     const prepared = this.#prepared
-    if (prepared instanceof Error) return Promise.resolve(failed(prepared, false, grpcStatus.invalidArgument))
+    if (prepared instanceof Error) return Promise.resolve(failedUnsent(prepared, false, grpcStatus.invalidArgument))
     const { display } = prepared.target
-    if (this.#shutDown) {
-      const error = otlpError(
-        'OTLP_SHUTDOWN',
-        `${display}: the client is shut down; expected is a client in use; ${itemsText(request.signal, request.itemCount)} not sent`,
-      )
-      return Promise.resolve(failed(error, false, grpcStatus.unavailable))
-    }
-    let byteCount = 0
-    for (const chunk of request.chunks) byteCount += chunk.byteLength
+    if (this.#shutDown) return Promise.resolve(sentAfterShutdown(display, request))
+    const byteCount = requestByteCount(request)
     if (byteCount > this.#maxRequestBytes) {
-      const error = otlpError(
-        'OTLP_TOO_LARGE',
-        `${display}: request of ${byteCount} bytes; the limit is ${this.#maxRequestBytes} bytes before compression; ${itemsText(request.signal, request.itemCount)} not sent: lower the batch size`,
-      )
-      return Promise.resolve(failed(error, false, grpcStatus.resourceExhausted))
+      return Promise.resolve(requestTooLarge(display, request, byteCount, this.#maxRequestBytes))
     }
     const headers = this.#headersOf(prepared, request, values)
-    if (headers instanceof Error) return Promise.resolve(failed(headers, false, grpcStatus.invalidArgument))
+    if (headers instanceof Error) return Promise.resolve(failedUnsent(headers, false, grpcStatus.invalidArgument))
     return new Promise((resolve) => {
       const call = new GrpcCall(prepared.settings, display, request, headers, byteCount, (settledCall, outcome) => {
         this.#active.delete(settledCall)
@@ -221,14 +195,7 @@ class GrpcClient implements OtlpClient {
     if (this.#shutDown) return
     this.#shutDown = true
     if (this.#prepared instanceof Error) return
-    for (const call of [...this.#active]) {
-      call.cancel(
-        otlpError(
-          'OTLP_SHUTDOWN',
-          `${call.display}: the client was shut down before an answer; ${call.items} not delivered as far as known`,
-        ),
-      )
-    }
+    cancelAtShutdown(this.#active)
     this.#prepared.settings.channel.close()
     this.#prepared.tls?.close()
   }
@@ -251,7 +218,7 @@ function prepare(options: OtlpGrpcClientOptions): Prepared | OtlpError {
   const random = options.random ?? Math.random
   const authority = options.authority ?? target.authority
   const { compression } = usableCompression(options.compression ?? 'none', undefined, options.observer)
-  const coding = compression === 'none' ? undefined : grpcContentCoding(compression)
+  const coding = compression === 'none' ? undefined : grpcCoding(compression)
   const channel = new GrpcChannel(target, {
     tls,
     serverName: hostOf(authority),
@@ -275,7 +242,7 @@ function prepare(options: OtlpGrpcClientOptions): Prepared | OtlpError {
     te: 'trailers',
     'content-type': 'application/grpc+proto',
     'user-agent': options.userAgent ?? otlpUserAgent(options.userAgentProduct),
-    'grpc-accept-encoding': acceptedEncodings(),
+    'grpc-accept-encoding': supportedGrpcEncodings(),
   }
   if (coding !== undefined && coding !== 'identity') head['grpc-encoding'] = compression
   if (target.authorization !== undefined) head['authorization'] = target.authorization
@@ -303,27 +270,10 @@ function proxyOf(options: OtlpGrpcClientOptions, target: GrpcTarget): ProxyServe
   return proxyFor(options.proxy ?? 'environment', { secure: true, hostname: address.host, port: address.port })
 }
 
-function acceptedEncodings(): string {
-  return ['identity', 'gzip', 'deflate', 'zstd', 'snappy']
-    .filter((name) => grpcContentCoding(name) !== undefined)
-    .join()
-}
-
 /** Host of an authority, without port and brackets. */
 function hostOf(authority: string): string {
   const bracketed = /^\[(.*)\]/.exec(authority)
   if (bracketed !== null) return bracketed[1]!
   const colon = authority.indexOf(':')
   return colon === -1 || colon !== authority.lastIndexOf(':') ? authority : authority.slice(0, colon)
-}
-
-function failed(error: OtlpError, retryable: boolean, status: number): OtlpOutcome {
-  return {
-    result: 'failed',
-    error,
-    retryable,
-    retryAfterMillis: undefined,
-    httpStatus: undefined,
-    grpcStatus: status,
-  }
 }

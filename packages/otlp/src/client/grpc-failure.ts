@@ -3,16 +3,9 @@ import type { OtlpError, OtlpErrorCode } from '../errors.ts'
 import { otlpError } from '../errors.ts'
 import type { GrpcReadProblem } from '../transport/grpc-framing.ts'
 import { grpcStatus } from '../transport/status-code.ts'
-import { adviceForCode, causeOf } from './failure.ts'
+import { adviceForCode, causeOf, consequenceOf } from './failure.ts'
 import { goawayCode, notHttp2Code } from './grpc-connection.ts'
 import { grpcStatusText } from './grpc-status.ts'
-
-/** Consequence of a failure, as messages end. */
-export function consequenceOf(isRetryable: boolean, items: string): string {
-  return isRetryable
-    ? `${items} not delivered by this try, which may be repeated`
-    : `${items} not delivered, and not sent again`
-}
 
 /** The error for an answer with a status other than OK. `said` is the endpoint's message, '' when none. */
 export function grpcStatusError(

@@ -528,6 +528,7 @@ describe('retries', () => {
     const otlp = client({ url: wire.url, clock, timeoutMillis: 0, retry: { ...steadyRetry, maxAttempts: 3 } })
     const outcome = failed(await runClock(clock, otlp.send(traces('x'))))
     expect([wire.requests.length, outcome.retryable, outcome.retryAfterMillis]).toEqual([3, true, 2000])
+    expect(outcome.error.message).toMatch(/is not available now; 1 span not delivered in 3 tries, as many as are made$/)
     expect(clock.pendingCount).toBe(0)
   })
 
@@ -578,6 +579,9 @@ describe('retries', () => {
       await client({ url: wire.url, clock, timeoutMillis: 10_000, retry: steadyRetry }).send(traces('x')),
     )
     expect([outcome.error.code, outcome.retryAfterMillis, clock.nowMillis()]).toEqual(['OTLP_UNAVAILABLE', 10_000, 0])
+    expect(outcome.error.message).toMatch(
+      /; 1 span not delivered in 1 try, and the next would come after the deadline of 10000 ms$/,
+    )
     expect(clock.pendingCount).toBe(0)
   })
 })

@@ -2,9 +2,8 @@
 import type { Clock } from '../clock.ts'
 import { systemClock } from '../clock.ts'
 import type { OtlpError } from '../errors.ts'
-import { otlpError } from '../errors.ts'
 import type { Signal } from '../model/resource.ts'
-import { type HttpTarget, parseHttpTarget } from '../transport/endpoint.ts'
+import { type HttpTarget, parseHttpTargets } from '../transport/endpoint.ts'
 import { mediaTypes } from '../transport/media-type.ts'
 import { grpcStatus } from '../transport/status-code.ts'
 import type { ClientTlsOptions } from '../transport/tls-options.ts'
@@ -20,9 +19,16 @@ import type {
 } from './client.ts'
 import { usableCompression } from './compression.ts'
 import { Connections, type HttpAgent } from './connections.ts'
-import { itemsText } from './failure.ts'
 import { HttpExchange } from './http-exchange.ts'
 import type { ProxySetting } from './proxy-environment.ts'
+import {
+  cancelAtShutdown,
+  failedUnsent,
+  requestByteCount,
+  requestTooLarge,
+  sendWithFreshHeaders,
+  sentAfterShutdown,
+} from './unsent.ts'
 
 export type { OtlpHeaders } from './client.ts'
 
@@ -184,63 +190,24 @@ class HttpClient implements OtlpClient {
     this.#maxRequestBytes = options.maxRequestBytes ?? 64 * 1024 * 1024
     this.#userAgent = otlpUserAgent(options.userAgentProduct)
     this.#headers = options.headers ?? {}
-    if (typeof options.url === 'string') {
-      const target = parseHttpTarget(options.url)
-      this.#targets = { traces: target, metrics: target, logs: target }
-    } else {
-      this.#targets = {
-        traces: parseHttpTarget(options.url.traces),
-        metrics: parseHttpTarget(options.url.metrics),
-        logs: parseHttpTarget(options.url.logs),
-      }
-    }
+    this.#targets = parseHttpTargets(options.url)
   }
 
   send(request: OtlpRequest): Promise<OtlpOutcome> {
     const headers = this.#headers
     if (typeof headers !== 'function') return this.#send(request, headers)
-    return this.#sendWithFreshHeaders(request, headers)
-  }
-
-  async #sendWithFreshHeaders(
-    request: OtlpRequest,
-    headers: Extract<OtlpHeaders, () => unknown>,
-  ): Promise<OtlpOutcome> {
-    let fresh: Readonly<Record<string, string>>
-    try {
-      fresh = await headers()
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error)
-      // What makes headers usually asks another server for a token, so the next time may go well.
-      return failed(
-        otlpError(
-          'OTLP_OPTION',
-          `headers function: failed with "${text}"; expected is an object of header values; ${itemsText(request.signal, request.itemCount)} not sent`,
-          error,
-        ),
-        true,
-        grpcStatus.unavailable,
-      )
-    }
-    return this.#send(request, fresh)
+    return sendWithFreshHeaders(request, headers, (one, values) => this.#send(one, values))
   }
 
   #send(request: OtlpRequest, headers: Readonly<Record<string, string>>): Promise<OtlpOutcome> {
     const target = this.#targets[request.signal]
-    if (target instanceof Error) return Promise.resolve(failed(target, false, grpcStatus.invalidArgument))
-    if (this.#shutDown) {
-      return Promise.resolve(failed(shutdownError(request, target), false, grpcStatus.unavailable))
-    }
+    if (target instanceof Error) return Promise.resolve(failedUnsent(target, false, grpcStatus.invalidArgument))
+    if (this.#shutDown) return Promise.resolve(sentAfterShutdown(target.display, request))
     const problem = this.#settings.connections.problem(target)
-    if (problem !== undefined) return Promise.resolve(failed(problem, false, grpcStatus.invalidArgument))
-    let byteCount = 0
-    for (const chunk of request.chunks) byteCount += chunk.byteLength
+    if (problem !== undefined) return Promise.resolve(failedUnsent(problem, false, grpcStatus.invalidArgument))
+    const byteCount = requestByteCount(request)
     if (byteCount > this.#maxRequestBytes) {
-      const error = otlpError(
-        'OTLP_TOO_LARGE',
-        `${target.display}: request of ${byteCount} bytes; the limit is ${this.#maxRequestBytes} bytes before compression; ${itemsText(request.signal, request.itemCount)} not sent: lower the batch size`,
-      )
-      return Promise.resolve(failed(error, false, grpcStatus.resourceExhausted))
+      return Promise.resolve(requestTooLarge(target.display, request, byteCount, this.#maxRequestBytes))
     }
     const headerList = this.#headerList(request, target, headers)
     return new Promise((resolve) => {
@@ -288,32 +255,7 @@ class HttpClient implements OtlpClient {
   async shutdown(): Promise<void> {
     if (this.#shutDown) return
     this.#shutDown = true
-    for (const exchange of [...this.#active]) {
-      exchange.cancel(
-        otlpError(
-          'OTLP_SHUTDOWN',
-          `${exchange.display}: the client was shut down before an answer; ${exchange.items} not delivered as far as known`,
-        ),
-      )
-    }
+    cancelAtShutdown(this.#active)
     this.#settings.connections.close()
-  }
-}
-
-function shutdownError(request: OtlpRequest, target: HttpTarget): OtlpError {
-  return otlpError(
-    'OTLP_SHUTDOWN',
-    `${target.display}: the client is shut down; expected is a client in use; ${itemsText(request.signal, request.itemCount)} not sent`,
-  )
-}
-
-function failed(error: OtlpError, retryable: boolean, status: number): OtlpOutcome {
-  return {
-    result: 'failed',
-    error,
-    retryable,
-    retryAfterMillis: undefined,
-    httpStatus: undefined,
-    grpcStatus: status,
   }
 }

@@ -8,6 +8,7 @@ import { isOtlpError, type OtlpError, type OtlpErrorCode, otlpError, otlpErrors 
 import type { Signal } from '../model/resource.ts'
 import type { RpcStatus } from '../model/response.ts'
 import { decodeContent } from '../transport/content-encoding.ts'
+import { supportedGrpcEncodings } from '../transport/grpc-coding.ts'
 import { GrpcMessageReader } from '../transport/grpc-framing.ts'
 import { grpcStatus } from '../transport/status-code.ts'
 import {
@@ -20,7 +21,6 @@ import {
   withText,
 } from './grpc-answer.ts'
 import type { TimedCall } from './grpc-call-timers.ts'
-import { supportedGrpcEncodings } from './grpc-coding.ts'
 import type { GrpcServerCore } from './grpc-core.ts'
 import { HealthWatch, healthCheckResponse, readHealthCheckRequest } from './grpc-health.ts'
 import { grpcRefusalOfHandler, grpcRefusalOfRequest, grpcStatusNameOfCode, refusalTrailers } from './grpc-refusal.ts'
@@ -361,7 +361,7 @@ export class GrpcCall extends InFlightRequest implements TimedCall {
       stream.respond(headers, withoutMessage)
     }
     // RFC 9113 section 8.1: the answer is there before the request was, and the rest of that is not wanted. The reset goes
-    // out after the answer: clients on Node 26 that read both at once never hear of the answer.
+    // out after the answer: asked for while the headers still wait, Node 22.23 and 26 send the reset alone.
     if (!this.#isWhole && !stream.endAfterHeaders) {
       setImmediate(() => {
         if (!stream.destroyed) stream.close(0)

@@ -2,9 +2,9 @@
 import type { IncomingHttpHeaders } from 'node:http2'
 import { type OtlpError, otlpError } from '../errors.ts'
 import type { ContentCoding } from '../transport/content-encoding.ts'
+import { grpcCoding, supportedGrpcEncodings } from '../transport/grpc-coding.ts'
 import type { GrpcReadProblem } from '../transport/grpc-framing.ts'
 import { parseGrpcTimeout } from '../transport/grpc-metadata.ts'
-import { grpcCoding, supportedGrpcEncodings } from './grpc-coding.ts'
 import type { GrpcRoute } from './grpc-core.ts'
 import { quoted } from './served-request.ts'
 

@@ -60,6 +60,21 @@ export function parseHttpTarget(url: string): HttpTarget | OtlpError {
   }
 }
 
+/** Targets of the signals: one URL for all, or one each. */
+export function parseHttpTargets(
+  url: string | Readonly<Record<Signal, string>>,
+): Readonly<Record<Signal, HttpTarget | OtlpError>> {
+  if (typeof url !== 'string') {
+    return {
+      traces: parseHttpTarget(url.traces),
+      metrics: parseHttpTarget(url.metrics),
+      logs: parseHttpTarget(url.logs),
+    }
+  }
+  const target = parseHttpTarget(url)
+  return { traces: target, metrics: target, logs: target }
+}
+
 /** Value of an Authorization header for the credentials of a URL. */
 export function basicCredentials(url: URL): string {
   let text: string

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type ContentCoding, contentCoding } from '../transport/content-encoding.ts'
+import { type ContentCoding, contentCoding } from './content-encoding.ts'
 
 // gRPC's names (grpc/doc/compression.md) and HTTP's names for the same. `deflate` is zlib's format on both, and `snappy`
 // the framing format, as the compressors of Go's gRPC ecosystem write it.
