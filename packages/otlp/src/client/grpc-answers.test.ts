@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type AddressInfo, createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import type { OtlpClient, OtlpGrpcClientOptions, OtlpOutcome } from '@otel-ts/otlp/client'
 import { createOtlpGrpcClient } from '@otel-ts/otlp/client'
@@ -8,6 +9,9 @@ import {
   type GrpcCapture,
   type GrpcCaptureAnswer,
   type GrpcCaptureOptions,
+  http2Frame,
+  http2FrameType,
+  plainHeaderBlock,
 } from '@otel-ts/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
 import { encodeStatusDetailsBin } from '../transport/grpc-metadata.ts'
@@ -55,6 +59,70 @@ function message(body: Uint8Array, flag = 0): Buffer {
   prefix.writeUInt32BE(body.byteLength, 1)
   return Buffer.concat([prefix, body])
 }
+
+/** A server that writes these frames in one piece as soon as it has the headers of the first call (stream 1). */
+async function rawAnswer(frames: readonly Uint8Array[]): Promise<string> {
+  const preface = 24
+  const sockets = new Set<{ destroy(): void }>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.write(http2Frame(http2FrameType.settings, 0, 0))
+    let received = Buffer.alloc(0)
+    let at = preface
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk])
+      while (at + 9 <= received.length) {
+        if (received[at + 3] === http2FrameType.headers) socket.write(Buffer.concat(frames))
+        at += 9 + received.readUIntBE(at, 3)
+      }
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy()
+    return new Promise<void>((resolve) => server.close(() => resolve()))
+  })
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+describe('an answer before the end of the call, and the reset that declines the rest, in one read', () => {
+  const endStream = 1
+  const endHeaders = 4
+  const head = [
+    [':status', '200'],
+    ['content-type', 'application/grpc'],
+  ] as const
+  const reset = (code: number): Uint8Array => http2Frame(http2FrameType.rstStream, 0, 1, Uint8Array.of(0, 0, 0, code))
+  const refusal = http2Frame(
+    http2FrameType.headers,
+    endHeaders | endStream,
+    1,
+    plainHeaderBlock([...head, ['grpc-status', '14'], ['grpc-message', 'busy']]),
+  )
+  const withMessage = [
+    http2Frame(http2FrameType.headers, endHeaders, 1, plainHeaderBlock(head)),
+    http2Frame(http2FrameType.data, 0, 1, new Uint8Array(5)),
+    http2Frame(http2FrameType.headers, endHeaders | endStream, 1, plainHeaderBlock([['grpc-status', '0']])),
+  ]
+
+  // Of 1 MB most still waits for a window when the answer comes, of 10 bytes nothing.
+  const cases = [10, 1_000_000].flatMap((byteCount) => [[byteCount, 0] as const, [byteCount, 8] as const])
+
+  test.each(cases)('of %i bytes, with code %i: a status without a message', async (byteCount, code) => {
+    const endpoint = await rawAnswer([refusal, reset(code)])
+    const chunks = [Buffer.alloc(byteCount)]
+    const outcome = await client({ endpoint }).send({ signal: 'traces', chunks, itemCount: 1 })
+    expect(outcome).toMatchObject({ result: 'failed', retryable: true, grpcStatus: 14, httpStatus: 200 })
+    expect(outcome.result === 'failed' && outcome.error.message).toContain('answered UNAVAILABLE (14), saying "busy"')
+  })
+
+  test.each(cases)('of %i bytes, with code %i: a message and OK', async (byteCount, code) => {
+    const endpoint = await rawAnswer([...withMessage, reset(code)])
+    const chunks = [Buffer.alloc(byteCount)]
+    expect(await client({ endpoint }).send({ signal: 'traces', chunks, itemCount: 1 })).toEqual(accepted)
+  })
+})
 
 describe('success', () => {
   test.each<[string, GrpcCaptureAnswer, OtlpOutcome]>([

@@ -165,6 +165,25 @@ describe('the write time-out', () => {
     expect(socket.destroyed).toBe(false)
   })
 
+  test('is none at 0', async () => {
+    const { clock, socket } = await unreadConnection({ writeTimeoutMillis: 0 })
+    const { clock: other } = await unreadConnection({ writeTimeoutMillis: 2000 })
+    // When the limit of the same connection with one runs, this one would have begun, too.
+    while (other.pendingCount === 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(clock.pendingCount).toBe(0)
+    await clock.advance(3_600_000)
+    let bytes = 0
+    const all = new Promise<void>((resolve) =>
+      socket.on('data', (chunk) => {
+        bytes += chunk.byteLength
+        if (bytes >= 400 * 60_000) resolve()
+      }),
+    )
+    socket.resume()
+    await all
+    expect(socket.destroyed).toBe(false)
+  })
+
   test('is 30 seconds by default', async () => {
     const usual = await unreadConnection({})
     while (usual.clock.pendingCount === 0) await new Promise((resolve) => setImmediate(resolve))
