@@ -50,6 +50,16 @@ const areas = [
     },
   },
   {
+    title: 'gRPC, requests of 100 spans, and what one request costs the client',
+    prefix: 'grpc-',
+    more: ['http-client-request'],
+    short: {
+      'grpc-receive-batch': 'OTLP/gRPC, checked, to batch',
+      'grpc-client-request': 'one gRPC request, for the client',
+      'http-client-request': 'one HTTP request, for the client',
+    },
+  },
+  {
     title: 'Codec',
     prefix: 'otlp-',
     short: {
