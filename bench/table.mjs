@@ -110,9 +110,7 @@ const ratioText = (value) => (value === null || value === undefined ? '' : `${tr
 
 /** The row of the peer that does best, floors (which are no peers) left out. */
 function best(candidates) {
-  const peers = candidates.filter(
-    ({ peer }) => peer.startsWith('opentelemetry') || peer.startsWith('bare') || peer.startsWith('protobufjs'),
-  )
+  const peers = candidates.filter(({ isFloor, ratio }) => isFloor !== true && ratio !== null)
   if (peers.length === 0) return candidates[0]
   return peers.reduce((a, b) => (b.ratio < a.ratio ? b : a))
 }
