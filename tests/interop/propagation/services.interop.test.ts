@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A service of ours calls one of OpenTelemetry Python's, which calls one of ours: one trace in every format of headers, and
-// the baggage with it where the format has any.
+// A service of ours calls one of OpenTelemetry Python's or Go's, which calls one of ours: one trace in every format of
+// headers, and the baggage with it where the format has any.
 import { createServer, get, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import {
+  type BaggageEntry,
   type Context,
   createTraceState,
   defaultTextMapGetter,
@@ -31,10 +32,21 @@ import {
 } from '@otel-ts/sdk'
 import { type RunningCommand, startCommand } from '@otel-ts/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { goPeerOrSkip } from '../otlp/go-collector.ts'
 import { pythonPeerOrSkip } from '../otlp/python-peer.ts'
 
 const python = pythonPeerOrSkip('python-propagators')
 const script = fileURLToPath(new URL('../../../peers/python-propagators/service.py', import.meta.url))
+const go = goPeerOrSkip('go-propagators')
+
+// What starts a service for a format; undefined when the peer cannot be had.
+const peers: [language: string, start: ((format: string) => RunningCommand) | undefined][] = [
+  ['Python', python === undefined ? undefined : (format) => startCommand(python, [script, format])],
+  ['Go', go === undefined ? undefined : (format) => startCommand(go, [format])],
+]
+const cases = peers.flatMap(([language, start]) =>
+  formats().map((format): Case => [language, format.name, start, format]),
+)
 
 interface DescribedSpan {
   readonly traceId: string
@@ -43,7 +55,7 @@ interface DescribedSpan {
   readonly traceState: string
 }
 
-interface PythonAnswer {
+interface PeerAnswer {
   readonly parent: DescribedSpan
   readonly served: DescribedSpan
   readonly call: DescribedSpan
@@ -58,20 +70,40 @@ interface OurAnswer {
   readonly baggage: Readonly<Record<string, string>>
 }
 
-const w3c = () =>
-  new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] })
+interface Format {
+  readonly name: string
+  readonly make: () => TextMapPropagator
+  readonly hasTraceState?: boolean
+}
 
-const formats: [name: string, make: () => TextMapPropagator, hasBaggage: boolean, hasTraceState: boolean][] = [
-  ['tracecontext', w3c, true, true],
-  ['b3', () => new B3Propagator(), false, false],
-  ['b3multi', () => new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER }), false, false],
-  ['jaeger', () => new JaegerPropagator(), true, false],
-]
+type Case = [language: string, name: string, start: ((format: string) => RunningCommand) | undefined, format: Format]
 
-// Python writes a space of W3C baggage as "+", which only Python reads as a space again: the format has no such rule.
-const userOf = (format: string) => (format === 'tracecontext' ? 'Ada+L,1/2;ü💼%' : 'Ada + L, 1/2;ü💼%')
+function formats(): Format[] {
+  const w3c = () =>
+    new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] })
+  return [
+    { name: 'tracecontext', make: w3c, hasTraceState: true },
+    { name: 'b3', make: () => new B3Propagator() },
+    { name: 'b3multi', make: () => new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER }) },
+    { name: 'jaeger', make: () => new JaegerPropagator() },
+  ]
+}
 
-describe.skipIf(python === undefined).each(formats)('%s', (name, make, hasBaggage, hasTraceState) => {
+const tenant = 'acme;,ü💼%'
+
+/** The baggage that a language carries in a format, if any. */
+function baggageOf(language: string, format: string): Record<string, string> | undefined {
+  // Go's Jaeger propagator has no baggage.
+  if (format === 'jaeger') return language === 'Go' ? undefined : { user: 'Ada + L', tenant }
+  // Python writes a space of W3C baggage as "+", which only Python reads as a space again: the format has no such rule.
+  return format === 'tracecontext' ? { user: language === 'Python' ? 'Ada+L' : 'Ada + L', tenant } : undefined
+}
+
+describe.each(cases)('%s, %s', (language, name, start, { make, hasTraceState = false }) => {
+  if (start === undefined) {
+    test.skip('needs its peer', () => {})
+    return
+  }
   const propagator = make()
   const exporter = new InMemorySpanExporter()
   const providerOf = (root: AlwaysOnSampler | AlwaysOffSampler) =>
@@ -82,7 +114,7 @@ describe.skipIf(python === undefined).each(formats)('%s', (name, make, hasBaggag
   const serving = providerOf(new AlwaysOnSampler()).getTracer('ours')
   let service: RunningCommand | undefined
   let server: Server | undefined
-  let pythonUrl = ''
+  let peerUrl = ''
 
   beforeAll(async () => {
     server = createServer((request, response) => {
@@ -92,9 +124,9 @@ describe.skipIf(python === undefined).each(formats)('%s', (name, make, hasBaggag
       span.end()
     })
     await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
-    service = startCommand(python!, [script, name])
+    service = start(name)
     const [, port] = await service.waitFor(/listening on (\d+)/)
-    pythonUrl = `http://127.0.0.1:${port}/?next=http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    peerUrl = `http://127.0.0.1:${port}/?next=http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   })
 
   afterAll(async () => {
@@ -119,20 +151,21 @@ describe.skipIf(python === undefined).each(formats)('%s', (name, make, hasBaggag
     }
   }
 
-  async function callPython(root: AlwaysOnSampler | AlwaysOffSampler) {
+  async function callPeer(root: AlwaysOnSampler | AlwaysOffSampler) {
     const upstream = trace.setSpanContext(ROOT_CONTEXT, {
       traceId: '0af7651916cd43dd8448eb211c80319c',
       spanId: 'b7ad6b7169203331',
       traceFlags: root instanceof AlwaysOnSampler ? 1 : 0,
       traceState: createTraceState('vendor=1,other@system=a b'),
     })
-    const baggage = propagation.createBaggage({ user: { value: userOf(name) }, tenant: { value: 'acme' } })
+    const entries = Object.entries(baggageOf(language, name) ?? {}).map(([key, value]) => [key, { value }])
+    const baggage = propagation.createBaggage(Object.fromEntries(entries) as Record<string, BaggageEntry>)
     const span = providerOf(root).getTracer('ours').startSpan('call', { kind: SpanKind.CLIENT }, upstream)
     const context = propagation.setBaggage(trace.setSpan(upstream, span), baggage)
     const headers: Record<string, string> = {}
     propagator.inject(context, headers, defaultTextMapSetter)
     const text = await new Promise<string>((resolve, reject) => {
-      get(pythonUrl, { headers }, (response) => {
+      get(peerUrl, { headers }, (response) => {
         let body = ''
         response.setEncoding('utf8')
         response.on('data', (chunk: string) => (body += chunk))
@@ -140,12 +173,12 @@ describe.skipIf(python === undefined).each(formats)('%s', (name, make, hasBaggag
       }).on('error', reject)
     })
     span.end()
-    return { call: describeSpan(context)!, answered: JSON.parse(text) as PythonAnswer }
+    return { call: describeSpan(context)!, answered: JSON.parse(text) as PeerAnswer }
   }
 
   test('both continue the trace of the other, each under the span that called', async () => {
     exporter.reset()
-    const { call, answered } = await callPython(new AlwaysOnSampler())
+    const { call, answered } = await callPeer(new AlwaysOnSampler())
     const traceState = hasTraceState ? 'vendor=1,other@system=a b' : ''
     expect(answered.parent).toEqual({ ...call, traceState })
     expect(answered.next.parent).toEqual({ ...answered.call, traceState })
@@ -160,17 +193,17 @@ describe.skipIf(python === undefined).each(formats)('%s', (name, make, hasBaggag
 
   test('what one does not sample the other does not either', async () => {
     exporter.reset()
-    const { call, answered } = await callPython(new AlwaysOffSampler())
+    const { call, answered } = await callPeer(new AlwaysOffSampler())
     const chain = [call, answered.parent, answered.served, answered.call, answered.next.served]
     expect(chain.map(({ isSampled }) => isSampled)).toEqual([false, false, false, false, false])
     expect(new Set(chain.map(({ traceId }) => traceId)).size).toBe(1)
     expect([answered.next.isRecording, exporter.getFinishedSpans()]).toEqual([false, []])
   })
 
-  if (!hasBaggage) return
+  const expected = baggageOf(language, name)
+  if (expected === undefined) return
   test('baggage arrives at both as it was set', async () => {
-    const { answered } = await callPython(new AlwaysOnSampler())
-    const expected = { user: userOf(name), tenant: 'acme' }
+    const { answered } = await callPeer(new AlwaysOnSampler())
     expect([answered.baggage, answered.next.baggage]).toEqual([expected, expected])
   })
 })
