@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Environment variables that the SDK reads when it starts: npm's packages have other classes for these, so the tests are
 // ours alone. configuration/sdk-environment-variables.md
-import { diag, trace } from '@otel-ts/api'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { diag, propagation, trace } from '@otel-ts/api'
 import { BatchSpanProcessor, InMemorySpanExporter, NodeSDK, type ReadableSpan, TracerProvider } from '@otel-ts/sdk'
 import { captureOtlp, fakeClock } from '@otel-ts/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -126,6 +129,47 @@ describe('SDK variables', () => {
       true,
       true,
     ])
+  })
+
+  test('OTEL_PROPAGATORS names propagators, in order; what is unknown or not installed is said and left out', async () => {
+    const fieldsUnder = async (value: string) => {
+      setEnvironment({ OTEL_PROPAGATORS: value })
+      const sdk = new NodeSDK({ traceExporter: new InMemorySpanExporter() })
+      sdk.start()
+      const fields = propagation.fields()
+      await sdk.shutdown()
+      return fields
+    }
+    const lines: string[] = []
+    vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line))
+    expect(await fieldsUnder('')).toEqual(['traceparent', 'tracestate', 'baggage'])
+    expect(await fieldsUnder('Baggage,b3,b3,tracecontext')).toEqual(['baggage', 'b3', 'traceparent', 'tracestate'])
+    expect(await fieldsUnder('b3multi')).toEqual(['x-b3-traceid', 'x-b3-spanid', 'x-b3-flags', 'x-b3-sampled'])
+    expect(await fieldsUnder('none')).toEqual([])
+    expect(lines).toEqual([])
+    // The three of packages of their own: an application without them, then with them.
+    const folder = mkdtempSync(join(tmpdir(), 'otel-ts-propagators-'))
+    vi.spyOn(process, 'cwd').mockReturnValue(folder)
+    const argv = process.argv
+    process.argv = [argv[0]!, join(folder, 'main.js')]
+    try {
+      expect(await fieldsUnder('b3,xray')).toEqual(['b3'])
+      expect(lines.join()).toContain('npm install @otel-ts/propagator-aws-xray')
+      for (const [name, className] of [
+        ['jaeger', 'JaegerPropagator'],
+        ['ot-trace', 'OTTracePropagator'],
+        ['aws-xray', 'AWSXRayPropagator'],
+      ] as const) {
+        const installed = join(folder, 'node_modules', '@otel-ts', `propagator-${name}`)
+        mkdirSync(installed, { recursive: true })
+        const source = `exports.${className} = class { fields() { return ['${name}'] } }`
+        writeFileSync(join(installed, 'index.js'), source)
+      }
+      expect(await fieldsUnder('xray,ottrace,b3,jaeger')).toEqual(['aws-xray', 'ot-trace', 'b3', 'jaeger'])
+    } finally {
+      process.argv = argv
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   test('OTEL_LOG_LEVEL is the least level of the log of the SDK', async () => {
