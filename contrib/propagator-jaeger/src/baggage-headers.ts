@@ -17,36 +17,59 @@ for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd
   isTokenUnit[character.charCodeAt(0)] = 1
 }
 
-/** Writes a header for each entry of the baggage, its value percent-encoded. Names that no header can have stay here. */
-export function injectBaggage(context: Context, carrier: unknown, setter: TextMapSetter, prefix: string): void {
-  const baggage = propagation.getBaggage(context)
-  if (baggage === undefined) return
-  for (const [key, { value }] of baggage.getAllEntries()) {
-    if (isToken(key)) setter.set(carrier, prefix + key, percentEncode(String(value)))
-  }
-}
+// Every request may have the same to say: the first one says it, then one in a thousand, with the count.
+const saidEvery = 1000
 
-/** The context with the entries of all headers whose names start with `prefix`, beside those that it holds. */
-export function extractBaggage(context: Context, carrier: unknown, getter: TextMapGetter, prefix: string): Context {
-  let entries: Record<string, BaggageEntry> | undefined
-  let entryCount = 0
-  let byteCount = 0
-  for (const name of getter.keys(carrier)) {
-    if (name.length <= prefix.length || name.slice(0, prefix.length).toLowerCase() !== prefix) continue
-    const header = getter.get(carrier, name)
-    const value: unknown = Array.isArray(header) ? header[0] : header
-    if (typeof value !== 'string') continue
-    byteCount += name.length - prefix.length + value.length
-    if (++entryCount > maxEntryCount || byteCount > maxByteCount) {
-      diag.warn(
-        `JaegerPropagator: received baggage is over its limits: allowed are ${maxEntryCount} entries and ${maxByteCount} bytes; entries beyond that are left out`,
-      )
-      break
-    }
-    entries ??= entriesOf(context)
-    entries[name.slice(prefix.length)] = { value: percentDecode(value.trim()) }
+/** Baggage as a header an entry, whose names start with a prefix. */
+export class BaggageHeaders {
+  readonly #prefix: string
+  #unsendableCount = 0
+  #overLimitCount = 0
+
+  /** `prefix`: in lower case. */
+  constructor(prefix: string) {
+    this.#prefix = prefix
   }
-  return entries === undefined ? context : propagation.setBaggage(context, propagation.createBaggage(entries))
+
+  /** Writes a header for each entry of the baggage, its value percent-encoded. Names that no header can have stay here. */
+  inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
+    const baggage = propagation.getBaggage(context)
+    if (baggage === undefined) return
+    for (const [key, { value }] of baggage.getAllEntries()) {
+      if (isToken(key)) setter.set(carrier, this.#prefix + key, percentEncode(String(value)))
+      else if (this.#unsendableCount++ % saidEvery === 0) {
+        diag.warn(
+          `JaegerPropagator: baggage entry ${JSON.stringify(key)} cannot be sent: allowed are names of HTTP headers; it is left out (${this.#unsendableCount} so far)`,
+        )
+      }
+    }
+  }
+
+  /** The context with the entries of all headers whose names start with the prefix, beside those that it holds. */
+  extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
+    const prefix = this.#prefix
+    let entries: Record<string, BaggageEntry> | undefined
+    let entryCount = 0
+    let byteCount = 0
+    for (const name of getter.keys(carrier)) {
+      if (name.length <= prefix.length || name.slice(0, prefix.length).toLowerCase() !== prefix) continue
+      const header = getter.get(carrier, name)
+      const value: unknown = Array.isArray(header) ? header[0] : header
+      if (typeof value !== 'string') continue
+      byteCount += name.length - prefix.length + value.length
+      if (++entryCount > maxEntryCount || byteCount > maxByteCount) {
+        if (this.#overLimitCount++ % saidEvery === 0) {
+          diag.warn(
+            `JaegerPropagator: received baggage is over its limits: allowed are ${maxEntryCount} entries and ${maxByteCount} bytes; entries beyond that are left out (in ${this.#overLimitCount} requests so far)`,
+          )
+        }
+        break
+      }
+      entries ??= entriesOf(context)
+      entries[name.slice(prefix.length)] = { value: percentDecode(value.trim()) }
+    }
+    return entries === undefined ? context : propagation.setBaggage(context, propagation.createBaggage(entries))
+  }
 }
 
 function entriesOf(context: Context): Record<string, BaggageEntry> {

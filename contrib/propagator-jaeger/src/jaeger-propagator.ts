@@ -11,7 +11,7 @@ import {
   type TextMapSetter,
   trace,
 } from '@otel-ts/api'
-import { extractBaggage, injectBaggage } from './baggage-headers.ts'
+import { BaggageHeaders } from './baggage-headers.ts'
 
 /** Name of the header with ids and flags. */
 export const UBER_TRACE_ID_HEADER = 'uber-trace-id' as const
@@ -50,13 +50,15 @@ const debugFlag = 2
  */
 export class JaegerPropagator implements TextMapPropagator {
   readonly #traceHeader: string
-  readonly #baggagePrefix: string
+  readonly #baggage: BaggageHeaders
 
   /** `config`: options, or the name of the header with ids and flags. */
   constructor(config: JaegerPropagatorConfig | string = {}) {
     const options = typeof config === 'string' ? { customTraceHeader: config } : config
     this.#traceHeader = options.customTraceHeader || UBER_TRACE_ID_HEADER
-    this.#baggagePrefix = `${options.customBaggageHeaderPrefix || UBER_BAGGAGE_HEADER_PREFIX}-`.toLowerCase()
+    this.#baggage = new BaggageHeaders(
+      `${options.customBaggageHeaderPrefix || UBER_BAGGAGE_HEADER_PREFIX}-`.toLowerCase(),
+    )
   }
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
@@ -68,7 +70,7 @@ export class JaegerPropagator implements TextMapPropagator {
         const flags = context.getValue(debugKey) === true ? sampledFlag | debugFlag : traceFlags & sampledFlag
         setter.set(carrier, this.#traceHeader, `${traceId}:${spanId}:0:0${flags}`)
       }
-      injectBaggage(context, carrier, setter, this.#baggagePrefix)
+      this.#baggage.inject(context, carrier, setter)
     } catch (error) {
       diag.error('JaegerPropagator: the setter given to inject threw; it must not; what was left is not sent', error)
     }
@@ -86,7 +88,7 @@ export class JaegerPropagator implements TextMapPropagator {
         // The debug flag of another caller is not this one's.
         else if (extracted.getValue(debugKey) !== undefined) extracted = extracted.deleteValue(debugKey)
       }
-      return extractBaggage(extracted, carrier, getter, this.#baggagePrefix)
+      return this.#baggage.extract(extracted, carrier, getter)
     } catch (error) {
       diag.error('JaegerPropagator: the getter given to extract threw; it must not; nothing is read', error)
       return context

@@ -12,7 +12,7 @@ import {
   type TextMapSetter,
   trace,
 } from '@otel-ts/api'
-import { extractBaggage, injectBaggage } from './baggage-headers.ts'
+import { BaggageHeaders } from './baggage-headers.ts'
 
 /** Name of the header with the trace id. */
 export const OT_TRACE_ID_HEADER = 'ot-tracer-traceid' as const
@@ -42,12 +42,14 @@ const suppressTracingKey = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TR
  * ```
  */
 export class OTTracePropagator implements TextMapPropagator {
+  readonly #baggage: BaggageHeaders = new BaggageHeaders(OT_BAGGAGE_PREFIX)
+
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     if (context.getValue(suppressTracingKey) === true) return
     try {
       const spanContext = trace.getSpanContext(context)
       if (spanContext !== undefined && isSpanContextValid(spanContext)) injectSpan(spanContext, carrier, setter)
-      injectBaggage(context, carrier, setter, OT_BAGGAGE_PREFIX)
+      this.#baggage.inject(context, carrier, setter)
     } catch (error) {
       diag.error('OTTracePropagator: the setter given to inject threw; it must not; what was left is not sent', error)
     }
@@ -57,7 +59,7 @@ export class OTTracePropagator implements TextMapPropagator {
     try {
       const spanContext = extractSpan(carrier, getter)
       const extracted = spanContext === undefined ? context : trace.setSpanContext(context, spanContext)
-      return extractBaggage(extracted, carrier, getter, OT_BAGGAGE_PREFIX)
+      return this.#baggage.extract(extracted, carrier, getter)
     } catch (error) {
       diag.error('OTTracePropagator: the getter given to extract threw; it must not; nothing is read', error)
       return context
