@@ -250,6 +250,15 @@ export class SdkEvents {
     }
   }
 
+  /** Baggage has a name that its header cannot hold. */
+  baggageNameInvalid(name: string): void {
+    this.#say(
+      'baggage-name',
+      'warn',
+      `baggage entry ${JSON.stringify(name)} cannot be sent: allowed in its name are letters, digits and !#$%&'*+-.^_\`|~; it stays in this process`,
+    )
+  }
+
   /** Baggage is more than its header may hold. */
   baggageOverLimit(direction: 'sent' | 'received', maxMemberCount: number, maxByteCount: number): void {
     this.#say(

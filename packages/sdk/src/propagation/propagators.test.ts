@@ -377,6 +377,14 @@ describe('W3C baggage of a hostile peer', () => {
     expect(said).not.toHaveBeenCalled()
   })
 
+  test('an entry whose name cannot be sent is said', () => {
+    const said = vi.spyOn(sdkEvents, 'baggageNameInvalid').mockImplementation(() => {})
+    const baggage = propagation.createBaggage({ 'bad key': { value: '1' }, '': { value: '1' }, ok: { value: '1' } })
+    const headers: Record<string, string> = {}
+    propagator.inject(propagation.setBaggage(ROOT_CONTEXT, baggage), headers, defaultTextMapSetter)
+    expect([headers, said.mock.calls]).toEqual([{ baggage: 'ok=1' }, [['bad key'], ['']]])
+  })
+
   test('what is not sent because of the limits is said', () => {
     const said = vi.spyOn(sdkEvents, 'baggageOverLimit').mockImplementation(() => {})
     const inject = (baggage: Parameters<typeof propagation.createBaggage>[0]) =>

@@ -47,7 +47,8 @@ export interface W3CBaggagePropagatorConfig {
 
 /**
  * Carries baggage in the `baggage` header: W3C Baggage. Values are percent-encoded; entries whose name is no HTTP token
- * stay in the process. At most 64 entries and 8192 bytes are written and read; a warning says that there was more.
+ * stay in the process, with a warning. At most 64 entries and 8192 bytes are written and read; a warning says that there
+ * was more.
  *
  * @example
  * ```ts
@@ -104,7 +105,10 @@ function formatBaggage(baggage: Baggage): string {
   let count = 0
   let isOverLimit = false
   for (const [key, entry] of baggage.getAllEntries()) {
-    if (!isToken(key)) continue
+    if (!isToken(key)) {
+      sdkEvents.baggageNameInvalid(key)
+      continue
+    }
     if (count === maxMemberCount) {
       isOverLimit = true
       break
