@@ -9,139 +9,81 @@ import {
   type MetricData,
 } from '../metrics/metric-data.ts'
 import { isInt64 } from './encode-data-points.ts'
-import { bareText, writeJsonTime } from './encode-json-fields.ts'
-import { writeJsonAttributes } from './encode-json-values.ts'
-import { type JsonWriter, jsonBytes } from './json-writer.ts'
+import { attributesJson } from './encode-json-values.ts'
+import { countJson, doubleJson, idText, timeDigits } from './json-text.ts'
 
-const firstHead = jsonBytes('{"startTimeUnixNano":"')
-const laterHead = jsonBytes(',{"startTimeUnixNano":"')
-const timeHead = jsonBytes('","timeUnixNano":"')
-const intHead = jsonBytes('"asInt":"')
-const doubleHead = jsonBytes('"asDouble":')
-const countHead = jsonBytes('","count":')
-const sumHead = jsonBytes(',"sum":')
-const minHead = jsonBytes(',"min":')
-const maxHead = jsonBytes(',"max":')
-const countsHead = jsonBytes(',"bucketCounts":[')
-const boundsHead = jsonBytes(',"explicitBounds":[')
-const zeroCountHead = jsonBytes(',"zeroCount":')
-const valueJoint = jsonBytes('",')
-const filteredHead = jsonBytes(',"filteredAttributes":[')
-const quotation = 34
-const comma = 44
-const closingBracket = 93
-const closingBrace = 125
-
-/** Writes one data point of a metric, with a comma before it unless `isFirst`. */
-export function writeJsonDataPoint(
-  writer: JsonWriter,
+/** One data point of a metric. */
+export function dataPointJson(
   metric: MetricData,
   point: DataPoint<number | Histogram | ExponentialHistogram>,
   where: string,
-  isFirst: boolean,
-): void {
+): string {
   const { dataPointType } = metric
-  writer.raw(isFirst ? firstHead : laterHead)
-  writeJsonTime(writer, point.startTime)
-  writer.raw(timeHead)
-  writeJsonTime(writer, point.endTime)
   const isInt = metric.descriptor.valueType === 0
-  if (dataPointType === DataPointType.HISTOGRAM) writeHistogram(writer, point.value as Histogram)
-  else if (dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM) {
-    writeExponentialHistogram(writer, point.value as ExponentialHistogram)
-  } else {
-    writer.raw(valueJoint)
-    writeValue(writer, point.value as number, isInt)
-  }
-  writeJsonAttributes(writer, point.attributes, where, false)
   const isNumber = dataPointType === DataPointType.GAUGE || dataPointType === DataPointType.SUM
+  let text = `{"startTimeUnixNano":"${timeDigits(point.startTime)}","timeUnixNano":"${timeDigits(point.endTime)}",`
+  if (isNumber) text += valueJson(point.value as number, isInt)
+  else if (dataPointType === DataPointType.HISTOGRAM) text += histogramJson(point.value as Histogram)
+  else text += exponentialHistogramJson(point.value as ExponentialHistogram)
+  text += attributesJson(point.attributes, where)
   if (point.exemplars !== undefined && point.exemplars.length > 0) {
-    writeExemplars(writer, point.exemplars, isNumber && isInt, where)
+    text += exemplarsJson(point.exemplars, isNumber && isInt, where)
   }
-  writer.byte(closingBrace)
+  return `${text}}`
 }
 
-function writeValue(writer: JsonWriter, value: number, isInt: boolean): void {
-  if (isInt && isInt64(value)) {
-    writer.raw(intHead)
-    if ((value | 0) === value && value >= 0) writer.digits(value, 1)
-    else writer.text(BigInt(value).toString())
-    writer.byte(quotation)
-  } else {
-    writer.raw(doubleHead)
-    writer.double(value)
-  }
+function valueJson(value: number, isInt: boolean): string {
+  if (!isInt || !isInt64(value)) return `"asDouble":${doubleJson(value)}`
+  return `"asInt":"${(value | 0) === value ? value : BigInt(value)}"`
 }
 
-function writeHistogram(writer: JsonWriter, { buckets, count, sum, min, max }: Histogram): void {
-  writer.raw(countHead)
-  writer.quotedCount(count)
-  writeOptional(writer, sumHead, sum)
+function histogramJson({ buckets, count, sum, min, max }: Histogram): string {
   const { boundaries, counts } = buckets
-  if (counts.length > 0) {
-    writer.raw(countsHead)
-    writeCounts(writer, counts)
-  }
+  let text = `"count":${countJson(count)}${optionalJson(',"sum":', sum)}`
+  if (counts.length > 0) text = `${text},"bucketCounts":${countsJson(counts)}`
   if (boundaries.length > 0) {
-    writer.raw(boundsHead)
-    for (let i = 0; i < boundaries.length; i++) {
-      if (i > 0) writer.byte(comma)
-      writer.double(boundaries[i]!)
-    }
-    writer.byte(closingBracket)
+    text = `${text},"explicitBounds":[${doubleJson(boundaries[0]!)}`
+    for (let i = 1; i < boundaries.length; i++) text = `${text},${doubleJson(boundaries[i]!)}`
+    text += ']'
   }
-  // Of no values there is neither the least nor the greatest; a fresh accumulator holds infinities.
-  if (count === 0) return
-  writeOptional(writer, minHead, min)
-  writeOptional(writer, maxHead, max)
+  return text + extremesJson(count, min, max)
 }
 
-function writeExponentialHistogram(writer: JsonWriter, value: ExponentialHistogram): void {
-  writer.raw(countHead)
-  writer.quotedCount(value.count)
-  writeOptional(writer, sumHead, value.sum)
-  writer.text(`,"scale":${value.scale}`)
-  writer.raw(zeroCountHead)
-  writer.quotedCount(value.zeroCount)
-  writeBuckets(writer, 'positive', value.positive)
-  writeBuckets(writer, 'negative', value.negative)
-  if (value.count === 0) return
-  writeOptional(writer, minHead, value.min)
-  writeOptional(writer, maxHead, value.max)
+function exponentialHistogramJson(value: ExponentialHistogram): string {
+  const { count, sum, scale, zeroCount, positive, negative, min, max } = value
+  return (
+    `"count":${countJson(count)}${optionalJson(',"sum":', sum)},"scale":${scale},"zeroCount":${countJson(zeroCount)}` +
+    `,"positive":${bucketsJson(positive)},"negative":${bucketsJson(negative)}${extremesJson(count, min, max)}`
+  )
 }
 
-function writeBuckets(writer: JsonWriter, name: string, { offset, bucketCounts }: ExponentialBuckets): void {
-  writer.text(`,"${name}":{"offset":${offset},"bucketCounts":[`)
-  writeCounts(writer, bucketCounts)
-  writer.byte(closingBrace)
+function bucketsJson({ offset, bucketCounts }: ExponentialBuckets): string {
+  return `{"offset":${offset},"bucketCounts":${countsJson(bucketCounts)}}`
 }
 
-// The list's elements and its closing bracket.
-function writeCounts(writer: JsonWriter, counts: readonly number[]): void {
-  for (let i = 0; i < counts.length; i++) {
-    if (i > 0) writer.byte(comma)
-    writer.quotedCount(counts[i]!)
-  }
-  writer.byte(closingBracket)
+function countsJson(counts: readonly number[]): string {
+  if (counts.length === 0) return '[]'
+  let text = `[${countJson(counts[0]!)}`
+  for (let i = 1; i < counts.length; i++) text = `${text},${countJson(counts[i]!)}`
+  return `${text}]`
 }
 
-function writeOptional(writer: JsonWriter, head: Uint8Array, value: number | undefined): void {
-  if (value === undefined) return
-  writer.raw(head)
-  writer.double(value)
+// Of no values there is neither the least nor the greatest; a fresh accumulator holds infinities.
+function extremesJson(count: number, min: number | undefined, max: number | undefined): string {
+  return count === 0 ? '' : optionalJson(',"min":', min) + optionalJson(',"max":', max)
 }
 
-function writeExemplars(writer: JsonWriter, exemplars: readonly Exemplar[], isInt: boolean, where: string): void {
-  writer.text(',"exemplars":[')
+function optionalJson(head: string, value: number | undefined): string {
+  return value === undefined ? '' : head + doubleJson(value)
+}
+
+function exemplarsJson(exemplars: readonly Exemplar[], isInt: boolean, where: string): string {
+  let text = ',"exemplars":['
   exemplars.forEach(({ filteredAttributes, value, timestamp, spanId, traceId }, i) => {
-    writer.text(i === 0 ? '{"timeUnixNano":"' : ',{"timeUnixNano":"')
-    writeJsonTime(writer, timestamp)
-    writer.raw(valueJoint)
-    writeValue(writer, value, isInt)
-    if (spanId !== undefined) writer.text(`,"spanId":"${bareText(spanId)}"`)
-    if (traceId !== undefined) writer.text(`,"traceId":"${bareText(traceId)}"`)
-    writeJsonAttributes(writer, filteredAttributes, where, false, filteredHead)
-    writer.byte(closingBrace)
+    text += `${i === 0 ? '' : ','}{"timeUnixNano":"${timeDigits(timestamp)}",${valueJson(value, isInt)}`
+    if (spanId !== undefined) text += `,"spanId":"${idText(spanId)}"`
+    if (traceId !== undefined) text += `,"traceId":"${idText(traceId)}"`
+    text += `${attributesJson(filteredAttributes, where, ',"filteredAttributes":[')}}`
   })
-  writer.byte(closingBracket)
+  return `${text}]`
 }

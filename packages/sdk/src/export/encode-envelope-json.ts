@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Resource } from '../resource/resource.ts'
 import type { InstrumentationScope } from '../trace/readable-span.ts'
-import { writeJsonAttributes } from './encode-json-values.ts'
-import { JsonWriter, jsonBytes, quote } from './json-writer.ts'
+import { attributesJson } from './encode-json-values.ts'
+import { quote } from './json-text.ts'
+import { JsonWriter } from './json-writer.ts'
 import type { RequestEncoder } from './request-encoder.ts'
 import type { ResourceGroup } from './scope-groups.ts'
-
-/** Where all JSON of exports is written. One buffer: it is only held within one call, never over a wait. */
-export const jsonWriter: JsonWriter = new JsonWriter()
 
 /** Names that the levels of a signal's request have. */
 export interface JsonLevels {
@@ -19,32 +17,35 @@ export interface JsonLevels {
   readonly items: string
 }
 
-/** Elements of the innermost list, written to `jsonWriter` slice by slice, commas included. */
+/** Elements of the innermost list, written slice by slice, commas included. */
 export interface JsonScopeBody {
   readonly isDone: boolean
   /** Writes at most `count` more items and returns how many. */
-  encode(count: number): number
+  encode(writer: JsonWriter, count: number): number
 }
 
 /** Items that are written one after the other, none of them larger than a slice. */
 export class JsonItemSlices<Item> implements JsonScopeBody {
   readonly #items: readonly Item[]
-  readonly #write: (item: Item, isFirst: boolean) => void
+  readonly #toJson: (item: Item) => string
   #next = 0
 
-  constructor(items: readonly Item[], write: (item: Item, isFirst: boolean) => void) {
+  constructor(items: readonly Item[], toJson: (item: Item) => string) {
     this.#items = items
-    this.#write = write
+    this.#toJson = toJson
   }
 
   get isDone(): boolean {
     return this.#next === this.#items.length
   }
 
-  encode(count: number): number {
+  encode(writer: JsonWriter, count: number): number {
     const from = this.#next
     const to = Math.min(this.#items.length, from + count)
-    for (let i = from; i < to; i++) this.#write(this.#items[i]!, i === 0)
+    for (let i = from; i < to; i++) {
+      if (i > 0) writer.add(',')
+      writer.add(this.#toJson(this.#items[i]!))
+    }
     this.#next = to
     return to - from
   }
@@ -52,16 +53,15 @@ export class JsonItemSlices<Item> implements JsonScopeBody {
 
 interface OpenScope {
   readonly body: JsonScopeBody
-  readonly head: () => void
+  readonly head: () => string
   readonly tail: string
   isStarted: boolean
 }
 
 /** Encodes the request of any signal in OTLP's JSON: the levels here, what stands in the scopes by `JsonScopeBody`. */
 export class JsonRequestEncoder<Item> implements RequestEncoder {
-  readonly #levels: JsonLevels
   readonly #scopes: OpenScope[] = []
-  readonly #pieces: Uint8Array[] = []
+  readonly #writer = new JsonWriter()
   #at = 0
 
   constructor(
@@ -69,14 +69,11 @@ export class JsonRequestEncoder<Item> implements RequestEncoder {
     groups: readonly ResourceGroup<Item>[],
     bodyOf: (items: readonly Item[]) => JsonScopeBody,
   ) {
-    this.#levels = levels
+    if (groups.length === 0) this.#writer.add(`{"${levels.resources}":[]}`)
     groups.forEach(({ resource, scopes }, g) => {
       scopes.forEach(({ scope, items }, s) => {
-        const head = (): void => {
-          if (s === 0) writeResourceHead(levels, resource, g === 0)
-          else jsonWriter.text(',')
-          writeScopeHead(levels, scope)
-        }
+        const head = (): string =>
+          `${s === 0 ? resourceHead(levels, resource, g === 0) : ','}${scopeHead(levels, scope)}`
         let tail = scope.schemaUrl ? `],"schemaUrl":${quote(scope.schemaUrl)}}` : ']}'
         if (s === scopes.length - 1) {
           tail += resource.schemaUrl ? `],"schemaUrl":${quote(resource.schemaUrl)}}` : ']}'
@@ -89,48 +86,34 @@ export class JsonRequestEncoder<Item> implements RequestEncoder {
 
   next(count: number): boolean {
     let left = count
-    jsonWriter.reset()
     while (left > 0 && this.#at < this.#scopes.length) {
       const open = this.#scopes[this.#at]!
       if (!open.isStarted) {
-        open.head()
+        this.#writer.add(open.head())
         open.isStarted = true
       }
-      left -= open.body.encode(left)
+      left -= open.body.encode(this.#writer, left)
       if (!open.body.isDone) break
-      jsonWriter.text(open.tail)
+      this.#writer.add(open.tail)
       this.#at++
     }
-    this.#pieces.push(jsonWriter.take())
     return this.#at === this.#scopes.length
   }
 
-  /** The request, in one piece as JSON must be. */
   finish(): Uint8Array[] {
-    if (this.#scopes.length === 0) return [jsonBytes(`{"${this.#levels.resources}":[]}`)]
-    if (this.#pieces.length === 1) return this.#pieces
-    let length = 0
-    for (const piece of this.#pieces) length += piece.length
-    const whole = new Uint8Array(length)
-    let at = 0
-    for (const piece of this.#pieces) {
-      whole.set(piece, at)
-      at += piece.length
-    }
-    return [whole]
+    return this.#writer.end()
   }
 }
 
-function writeResourceHead(levels: JsonLevels, resource: Resource, isFirst: boolean): void {
-  jsonWriter.text(isFirst ? `{"${levels.resources}":[{"resource":{` : ',{"resource":{')
-  writeJsonAttributes(jsonWriter, resource.attributes, 'the resource', true)
-  jsonWriter.text(`},"${levels.scopes}":[`)
+function resourceHead(levels: JsonLevels, resource: Resource, isFirst: boolean): string {
+  const start = isFirst ? `{"${levels.resources}":[` : ','
+  return `${start}{"resource":{${attributesJson(resource.attributes, 'the resource', '"attributes":[')}},"${levels.scopes}":[`
 }
 
-function writeScopeHead(levels: JsonLevels, scope: InstrumentationScope): void {
-  jsonWriter.text(`{"scope":{"name":${quote(scope.name ?? '')}`)
-  if (scope.version) jsonWriter.text(`,"version":${quote(scope.version)}`)
-  writeJsonAttributes(jsonWriter, scope.attributes, 'an instrumentation scope', false)
-  if (scope.droppedAttributesCount) jsonWriter.text(`,"droppedAttributesCount":${scope.droppedAttributesCount}`)
-  jsonWriter.text(`},"${levels.items}":[`)
+function scopeHead(levels: JsonLevels, scope: InstrumentationScope): string {
+  let text = `{"scope":{"name":${quote(scope.name ?? '')}`
+  if (scope.version) text += `,"version":${quote(scope.version)}`
+  text += attributesJson(scope.attributes, 'an instrumentation scope')
+  if (scope.droppedAttributesCount) text += `,"droppedAttributesCount":${scope.droppedAttributesCount}`
+  return `${text}},"${levels.items}":[`
 }

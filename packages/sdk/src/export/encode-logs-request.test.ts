@@ -10,7 +10,7 @@ import { encodeLogsRequestJson, logsJsonEncoder } from './encode-logs-request-js
 afterEach(() => void vi.restoreAllMocks())
 
 const hex = (chunks: readonly Uint8Array[]): string => Buffer.concat(chunks).toString('hex')
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
+const text = (chunks: readonly Uint8Array[]): string => Buffer.concat(chunks).toString()
 
 const resource = resourceFromAttributes({ 'service.name': 'shop' }, { schemaUrl: 'r' })
 const scope = { name: 'b', version: '1', schemaUrl: 's' }
@@ -239,7 +239,7 @@ describe('in slices', () => {
     expect(hex(encoder.finish())).toBe(hex(encodeLogsRequest(records)))
     const json = logsJsonEncoder(records)
     while (!json.next(count));
-    expect(json.finish()).toEqual([encodeLogsRequestJson(records)])
+    expect(json.finish()).toEqual(encodeLogsRequestJson(records))
   })
 
   test('both encodings say the same, and canonical protobuf is what is written', () => {
@@ -262,6 +262,16 @@ test.each([
   [[2_147_483_646, 100_000_000], '2147483646100000000'],
   [[2_147_483_648, 1], '2147483648000000001'],
   [[-1, 0], '0'],
+  [[0, 5], '5'],
+  [[1.5, 0], '1500000000'],
+  [[1, 0.6], '1000000001'],
+  [[1, 1_000_000_000], '2000000000'],
+  [[1, -1], '999999999'],
+  [[9_999_999_999, 1], '9999999999000000001'],
+  [[1e10, 1], '10000000000000000001'],
+  [[1e11, 0], '18446744073709551615'],
+  [[Number.NaN, 0], '0'],
+  [[1, Number.POSITIVE_INFINITY], '0'],
 ] as const)('the time %j is %s', (hrTime, expected) => {
   expect(recordJson(record({ hrTime: [...hrTime] }))).toMatchObject({ timeUnixNano: expected })
 })

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DataPointType, type MetricData, type ResourceMetrics } from '../metrics/metric-data.ts'
-import { writeJsonDataPoint } from './encode-data-points-json.ts'
-import { JsonRequestEncoder, type JsonScopeBody, jsonWriter as writer } from './encode-envelope-json.ts'
+import { dataPointJson } from './encode-data-points-json.ts'
+import { JsonRequestEncoder, type JsonScopeBody } from './encode-envelope-json.ts'
 import { protoTemporality } from './encode-metrics-request.ts'
-import { quote } from './json-writer.ts'
+import { quote } from './json-text.ts'
+import type { JsonWriter } from './json-writer.ts'
 import { groupMetrics } from './metric-groups.ts'
 import { encodeWhole, type RequestEncoder } from './request-encoder.ts'
 
@@ -14,9 +15,9 @@ export function metricsJsonEncoder(resourceMetrics: ResourceMetrics): RequestEnc
   return new JsonRequestEncoder(levels, groupMetrics(resourceMetrics), (metrics) => new JsonMetricSlices(metrics))
 }
 
-/** Encodes one collection as ExportMetricsServiceRequest in OTLP's JSON. */
-export function encodeMetricsRequestJson(resourceMetrics: ResourceMetrics): Uint8Array {
-  return encodeWhole(metricsJsonEncoder(resourceMetrics))[0]!
+/** Encodes one collection as ExportMetricsServiceRequest in OTLP's JSON, in pieces that belong one after the other. */
+export function encodeMetricsRequestJson(resourceMetrics: ResourceMetrics): Uint8Array[] {
+  return encodeWhole(metricsJsonEncoder(resourceMetrics))
 }
 
 class JsonMetricSlices implements JsonScopeBody {
@@ -32,19 +33,22 @@ class JsonMetricSlices implements JsonScopeBody {
     return this.#metric === this.#metrics.length
   }
 
-  encode(count: number): number {
+  encode(writer: JsonWriter, count: number): number {
     let done = 0
     while (done < count && this.#metric < this.#metrics.length) {
       const metric = this.#metrics[this.#metric]!
       const { dataPoints } = metric
-      if (this.#point === 0) writer.text(metricHead(metric, this.#metric === 0))
+      if (this.#point === 0) writer.add(metricHead(metric, this.#metric === 0))
       const to = Math.min(dataPoints.length, this.#point + count - done)
       done += to - this.#point
       const where = `a data point of metric "${metric.descriptor.name}"`
-      for (let i = this.#point; i < to; i++) writeJsonDataPoint(writer, metric, dataPoints[i]!, where, i === 0)
+      for (let i = this.#point; i < to; i++) {
+        if (i > 0) writer.add(',')
+        writer.add(dataPointJson(metric, dataPoints[i]!, where))
+      }
       this.#point = to
       if (to === dataPoints.length) {
-        writer.text(metricTail(metric))
+        writer.add(metricTail(metric))
         this.#metric++
         this.#point = 0
       }

@@ -11,7 +11,7 @@ import { countDataPoints } from './metric-groups.ts'
 afterEach(() => void vi.restoreAllMocks())
 
 const hex = (chunks: readonly Uint8Array[]): string => Buffer.concat(chunks).toString('hex')
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
+const text = (chunks: readonly Uint8Array[]): string => Buffer.concat(chunks).toString()
 
 const startTime: [number, number] = [1_700_000_000, 1]
 const endTime: [number, number] = [1_700_000_001, 0]
@@ -345,7 +345,7 @@ describe('in slices', () => {
     expect(hex(encoder.finish())).toBe(whole)
     const json = metricsJsonEncoder(metrics)
     while (!json.next(count));
-    expect(json.finish()).toEqual([encodeMetricsRequestJson(metrics)])
+    expect(json.finish()).toEqual(encodeMetricsRequestJson(metrics))
   })
 
   test('both encodings say the same, and canonical protobuf is what is written', () => {

@@ -19,7 +19,7 @@ function makeProvider(schemaUrl?: string): TracerProvider {
   })
 }
 
-const text = (spans: readonly ReadableSpan[]) => new TextDecoder().decode(encodeTraceRequestJson(spans))
+const text = (spans: readonly ReadableSpan[]) => Buffer.concat(encodeTraceRequestJson(spans)).toString()
 const parse = (spans: readonly ReadableSpan[]) => JSON.parse(text(spans)) as { resourceSpans: unknown[] }
 
 const foreign = (span: ReadableSpan): ReadableSpan => {
@@ -97,6 +97,19 @@ test.each<[unknown, object]>([
   }
 })
 
+test('a key may stand first in one span and later in the next', () => {
+  const keys = ['first.or.later', 'later.or.first']
+  const spans = [keys, keys.toReversed(), keys].map((names) => {
+    const span = makeProvider().getTracer('b').startSpan('x')
+    for (const name of names) span.setAttribute(name, 1)
+    span.end()
+    return span as unknown as ReadableSpan
+  })
+  const found = [...text(spans).matchAll(/"key":"(\w+\.or\.\w+)"/g)].map(([, key]) => key)
+  expect(found).toEqual([...keys, ...keys.toReversed(), ...keys])
+  expect(parse(spans).resourceSpans).toHaveLength(3)
+})
+
 test('slices give the same text as one piece, over several scopes and resources', () => {
   const spans = [makeProvider(), makeProvider()].flatMap((provider) =>
     ['a', 'b', 'a'].map((name) => {
@@ -109,7 +122,7 @@ test('slices give the same text as one piece, over several scopes and resources'
   let turns = 1
   while (!encoder.next(2)) turns++
   expect(turns).toBeGreaterThan(2)
-  expect(new TextDecoder().decode(encoder.finish()[0])).toBe(text(spans))
+  expect(Buffer.concat(encoder.finish()).toString()).toBe(text(spans))
   expect(parse(spans).resourceSpans).toHaveLength(2)
 })
 
@@ -121,4 +134,24 @@ test('a foreign id cannot break out of its string', () => {
 
 test('no spans are an empty request', () => {
   expect(text([])).toBe('{"resourceSpans":[]}')
+})
+
+test.each(['x', 'é', '€', '💼', '"', '\ud83d'])('a request of many pieces of %j is whole', (unit) => {
+  const value = unit.repeat(997)
+  const spans = Array.from({ length: 300 }, (_, i) => {
+    const span = makeProvider().getTracer('b').startSpan(`${i}`, { attributes: { value } })
+    span.end()
+    return span as unknown as ReadableSpan
+  })
+  const pieces = encodeTraceRequestJson(spans)
+  expect(pieces.length).toBeGreaterThan(3)
+  const decoded = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces))
+  const { resourceSpans } = JSON.parse(decoded) as {
+    resourceSpans: { scopeSpans: { spans: { name: string; attributes: object[] }[] }[] }[]
+  }
+  const read = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans))
+  expect(read.map(({ name }) => name)).toEqual(spans.map(({ name }) => name))
+  for (const { attributes } of read) {
+    expect(attributes).toEqual([{ key: 'value', value: { stringValue: Buffer.from(value).toString() } }])
+  }
 })

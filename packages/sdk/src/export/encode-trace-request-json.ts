@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Link, SpanContext } from '@otel-ts/api'
+import type { Link, SpanContext, TraceState } from '@otel-ts/api'
+import { hexOfWords } from '../trace/ids.ts'
 import type { ReadableSpan, TimedEvent } from '../trace/readable-span.ts'
 import { RecordingSpan } from '../trace/span.ts'
-import { JsonItemSlices, JsonRequestEncoder, jsonWriter as writer } from './encode-envelope-json.ts'
-import { bareText, writeJsonTime } from './encode-json-fields.ts'
-import { writeJsonAttributes } from './encode-json-values.ts'
-import { jsonBytes, quote } from './json-writer.ts'
+import { JsonItemSlices, JsonRequestEncoder } from './encode-envelope-json.ts'
+import { attributesJson } from './encode-json-values.ts'
+import { escaped, idText, quote, timeDigits } from './json-text.ts'
 import { encodeWhole, type RequestEncoder } from './request-encoder.ts'
 import { groupByScope } from './scope-groups.ts'
 
@@ -13,115 +13,94 @@ const levels = { resources: 'resourceSpans', scopes: 'scopeSpans', items: 'spans
 
 /** Encodes spans as one ExportTraceServiceRequest in OTLP's JSON, a slice at a time. */
 export function traceJsonEncoder(spans: readonly ReadableSpan[]): RequestEncoder {
-  return new JsonRequestEncoder(levels, groupByScope(spans), (items) => new JsonItemSlices(items, writeSpan))
+  return new JsonRequestEncoder(levels, groupByScope(spans), (items) => new JsonItemSlices(items, spanJson))
 }
 
-/** Encodes spans as one ExportTraceServiceRequest in OTLP's JSON. */
-export function encodeTraceRequestJson(spans: readonly ReadableSpan[]): Uint8Array {
-  return encodeWhole(traceJsonEncoder(spans))[0]!
+/** Encodes spans as one ExportTraceServiceRequest in OTLP's JSON, in pieces that belong one after the other. */
+export function encodeTraceRequestJson(spans: readonly ReadableSpan[]): Uint8Array[] {
+  return encodeWhole(traceJsonEncoder(spans))
 }
 
-const firstSpanHead = jsonBytes('{"traceId":"')
-const laterSpanHead = jsonBytes(',{"traceId":"')
-const spanIdHead = jsonBytes('","spanId":"')
-const parentIdHead = jsonBytes('","parentSpanId":"')
-const nameHead = jsonBytes('","name":')
-const kindHeads = [1, 2, 3, 4, 5, 6, 7, 8].map((kind) => jsonBytes(`,"kind":${kind},"startTimeUnixNano":"`))
-const endTimeHead = jsonBytes('","endTimeUnixNano":"')
-const flagsHead = jsonBytes(',"flags":')
-const closingBrace = 125
-const timeEnd = jsonBytes('"')
+const kindHeads = [1, 2, 3, 4, 5, 6, 7, 8].map((kind) => `","kind":${kind},"startTimeUnixNano":"`)
 
-function writeSpan(span: ReadableSpan, isFirst: boolean): void {
-  writer.raw(isFirst ? firstSpanHead : laterSpanHead)
+function spanJson(span: ReadableSpan): string {
+  let text: string
   let flags: number
   let isRemote: boolean
   if (span instanceof RecordingSpan) {
-    writer.hexWord(span.traceId0)
-    writer.hexWord(span.traceId1)
-    writer.hexWord(span.traceId2)
-    writer.hexWord(span.traceId3)
-    writer.raw(spanIdHead)
-    writer.hexWord(span.spanId0)
-    writer.hexWord(span.spanId1)
-    if (span.hasParent) {
-      writer.raw(parentIdHead)
-      writer.hexWord(span.parentId0)
-      writer.hexWord(span.parentId1)
-    }
+    text =
+      '{"traceId":"' +
+      hexOfWords(span.traceId0, span.traceId1) +
+      hexOfWords(span.traceId2, span.traceId3) +
+      '","spanId":"' +
+      hexOfWords(span.spanId0, span.spanId1)
+    if (span.hasParent) text = `${text}","parentSpanId":"${hexOfWords(span.parentId0, span.parentId1)}`
     flags = span.flags & 0xff
     isRemote = span.isParentRemote
-    writer.raw(nameHead)
-    writer.string(span.name)
   } else {
     const { traceId, spanId, traceFlags } = span.spanContext()
     const parent = span.parentSpanContext
-    writer.text(bareText(traceId))
-    writer.raw(spanIdHead)
-    writer.text(bareText(spanId))
-    if (parent) {
-      writer.raw(parentIdHead)
-      writer.text(bareText(parent.spanId))
-    }
+    text = `{"traceId":"${idText(traceId)}","spanId":"${idText(spanId)}`
+    if (parent) text += `","parentSpanId":"${idText(parent.spanId)}`
     flags = traceFlags & 0xff
     isRemote = parent?.isRemote === true
-    writer.raw(nameHead)
-    writer.string(String(span.name))
   }
-  writer.raw(kindHeads[span.kind & 7]!)
-  writeJsonTime(writer, span.startTime)
-  writer.raw(endTimeHead)
-  writeJsonTime(writer, span.endTime)
-  writer.raw(timeEnd)
-  writeRest(span)
-  writer.raw(flagsHead)
-  writer.digits(flags | 0x100 | (isRemote ? 0x200 : 0), 1)
-  writer.byte(closingBrace)
+  text =
+    text +
+    '","name":"' +
+    escaped(String(span.name)) +
+    kindHeads[span.kind & 7]! +
+    timeDigits(span.startTime) +
+    '","endTimeUnixNano":"' +
+    timeDigits(span.endTime)
+  return `${text}"${restJson(span)},"flags":${flags | 0x100 | (isRemote ? 0x200 : 0)}}`
 }
 
-function writeRest(span: ReadableSpan): void {
+function restJson(span: ReadableSpan): string {
   const isOwn = span instanceof RecordingSpan
-  const traceState = (isOwn ? span.traceState : span.spanContext().traceState)?.serialize()
-  if (traceState) writer.text(`,"traceState":${quote(traceState)}`)
+  let text = stateJson(isOwn ? span.traceState : span.spanContext().traceState)
   // Attributes given at the start and not changed since need no checked copy: they are checked while they are written.
   const isAsGiven =
     isOwn && span.tail === undefined && span.owner.limits.attributeValueLengthLimit === Number.POSITIVE_INFINITY
-  writeJsonAttributes(writer, isAsGiven ? span.record : span.attributes, 'a span', false)
-  if (span.droppedAttributesCount > 0) writer.text(`,"droppedAttributesCount":${span.droppedAttributesCount}`)
+  text += attributesJson(isAsGiven ? span.record : span.attributes, 'a span')
+  if (span.droppedAttributesCount > 0) text += `,"droppedAttributesCount":${span.droppedAttributesCount}`
   const events = isOwn ? span.eventList : span.events
-  if (events !== undefined && events.length > 0) writeEvents(events)
-  if (span.droppedEventsCount > 0) writer.text(`,"droppedEventsCount":${span.droppedEventsCount}`)
+  if (events !== undefined && events.length > 0) text += eventsJson(events)
+  if (span.droppedEventsCount > 0) text += `,"droppedEventsCount":${span.droppedEventsCount}`
   const links = isOwn ? span.linkList : span.links
-  if (links !== undefined && links.length > 0) writeLinks(links)
-  if (span.droppedLinksCount > 0) writer.text(`,"droppedLinksCount":${span.droppedLinksCount}`)
+  if (links !== undefined && links.length > 0) text += linksJson(links)
+  if (span.droppedLinksCount > 0) text += `,"droppedLinksCount":${span.droppedLinksCount}`
   const { code, message } = span.status
-  if (message) writer.text(`,"status":{"message":${quote(message)},"code":${code}}`)
-  else if (code !== 0) writer.text(`,"status":{"code":${code}}`)
+  if (message) text += `,"status":{"message":${quote(message)},"code":${code}}`
+  else if (code !== 0) text += `,"status":{"code":${code}}`
+  return text
 }
 
-function writeEvents(events: readonly TimedEvent[]): void {
-  writer.text(',"events":[')
+function stateJson(traceState: TraceState | undefined): string {
+  const text = traceState?.serialize()
+  return text ? `,"traceState":${quote(text)}` : ''
+}
+
+function eventsJson(events: readonly TimedEvent[]): string {
+  let text = ',"events":['
   events.forEach((event, i) => {
-    writer.text(i === 0 ? '{"timeUnixNano":"' : ',{"timeUnixNano":"')
-    writeJsonTime(writer, event.time)
-    writer.text(`","name":${quote(String(event.name))}`)
-    writeJsonAttributes(writer, event.attributes, 'an event', false)
-    if (event.droppedAttributesCount) writer.text(`,"droppedAttributesCount":${event.droppedAttributesCount}`)
-    writer.text('}')
+    text += `${i === 0 ? '' : ','}{"timeUnixNano":"${timeDigits(event.time)}","name":${quote(String(event.name))}`
+    text += attributesJson(event.attributes, 'an event')
+    if (event.droppedAttributesCount) text += `,"droppedAttributesCount":${event.droppedAttributesCount}`
+    text += '}'
   })
-  writer.text(']')
+  return `${text}]`
 }
 
-function writeLinks(links: readonly Link[]): void {
-  writer.text(',"links":[')
+function linksJson(links: readonly Link[]): string {
+  let text = ',"links":['
   links.forEach((link, i) => {
     const context: SpanContext = link.context
-    writer.text(`${i === 0 ? '' : ','}{"traceId":"${bareText(context.traceId)}","spanId":"${bareText(context.spanId)}"`)
-    const state = context.traceState?.serialize()
-    if (state) writer.text(`,"traceState":${quote(state)}`)
-    writeJsonAttributes(writer, link.attributes, 'a link', false)
-    if (link.droppedAttributesCount) writer.text(`,"droppedAttributesCount":${link.droppedAttributesCount}`)
-    writer.text(`,"flags":${(context.traceFlags & 0xff) | 0x100 | (context.isRemote === true ? 0x200 : 0)}}`)
+    text += `${i === 0 ? '' : ','}{"traceId":"${idText(context.traceId)}","spanId":"${idText(context.spanId)}"`
+    text += stateJson(context.traceState)
+    text += attributesJson(link.attributes, 'a link')
+    if (link.droppedAttributesCount) text += `,"droppedAttributesCount":${link.droppedAttributesCount}`
+    text += `,"flags":${(context.traceFlags & 0xff) | 0x100 | (context.isRemote === true ? 0x200 : 0)}}`
   })
-  writer.text(']')
+  return `${text}]`
 }

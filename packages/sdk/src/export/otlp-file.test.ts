@@ -52,8 +52,19 @@ describe('to a file', () => {
     const exporter = new OtlpFileTraceExporter({ path })
     const batch = spans('a', 'b\n')
     expect(await exportWith(exporter, batch)).toEqual({ code: 0 })
-    expect(readFileSync(path, 'utf8')).toBe(`${new TextDecoder().decode(encodeTraceRequestJson(batch))}\n`)
+    expect(readFileSync(path, 'utf8')).toBe(`${Buffer.concat(encodeTraceRequestJson(batch)).toString()}\n`)
     expect(exporter.destination).toBe(path)
+    await exporter.shutdown()
+  })
+
+  test('a request of many pieces is one line', async () => {
+    const path = freshPath()
+    const exporter = new OtlpFileTraceExporter({ path })
+    const names = Array.from({ length: 2000 }, (_, i) => `${i}-${'x'.repeat(90)}`)
+    const batch = spans(...names)
+    expect(encodeTraceRequestJson(batch).length).toBeGreaterThan(1)
+    expect(await exportWith(exporter, batch)).toEqual({ code: 0 })
+    expect(namesByLine(readFileSync(path, 'utf8'))).toEqual([names])
     await exporter.shutdown()
   })
 

@@ -48,8 +48,7 @@ function lineClient(output: LineOutput): OtlpClient {
 
   async function write(request: OtlpRequest): Promise<OtlpOutcome> {
     try {
-      // A JSON request is one piece.
-      await output.write(request.chunks[0]!)
+      await output.write(Buffer.concat(request.chunks))
       return { result: 'accepted', partialSuccess: undefined }
     } catch (error) {
       return failed(
