@@ -8,6 +8,7 @@ export {
 } from './baggage/baggage.ts'
 export { type Context, createContextKey, ROOT_CONTEXT } from './context/context.ts'
 export { type ContextAPI, context } from './context/context-api.ts'
+export { addContextAttributes, getContextAttributes } from './context/context-attributes.ts'
 export type { ContextManagementToken, ContextManager } from './context/context-manager.ts'
 export { DiagConsoleLogger } from './diag/console-logger.ts'
 export { type DiagAPI, diag } from './diag/diag-api.ts'

@@ -46,6 +46,13 @@ export interface TracerProviderOptions {
    * @experimental The specification has it in development.
    */
   tracerConfigurator?: TracerConfigurator
+  /**
+   * Whether spans take the attributes that `addContextAttributes` of the API put into their context, behind their own.
+   * Default false.
+   *
+   * @experimental The specification has it in development (OTEP 4931).
+   */
+  contextScopedAttributes?: boolean
 }
 
 /** Options of `forceFlush`. */
@@ -105,6 +112,7 @@ export class TracerProvider implements ApiTracerProvider {
       processors: new ProcessorChain(this.#processors),
       sampling: planSampling(sampler),
       idGenerator: idGenerator?.constructor === RandomIdGenerator ? undefined : idGenerator,
+      isContextScoped: options.contextScopedAttributes === true,
       isShutDown: false,
     }
   }

@@ -21,6 +21,7 @@ import { sdkEvents } from '../events.ts'
 import type { Resource } from '../resource/resource.ts'
 import type { ProbabilitySampler } from '../sampling/probability-sampler.ts'
 import { invalidValue, keepAttributes, readProperty, setOwn } from './attributes.ts'
+import { withContextAttributes } from './context-attributes.ts'
 import type { IdGenerator } from './id-generator.ts'
 import { hexOfWords, hexParse, parseWord, randomPool, randomWord, reserveWords } from './ids.ts'
 import type { ResolvedSpanLimits } from './limits.ts'
@@ -40,6 +41,8 @@ export interface TracerSettings {
   readonly sampling: SamplingPlan
   /** Undefined: words straight from the CSPRNG. */
   readonly idGenerator: IdGenerator | undefined
+  /** Whether spans take the attributes of their context. */
+  readonly isContextScoped: boolean
   isShutDown: boolean
 }
 
@@ -121,6 +124,7 @@ export class SdkTracer implements Tracer, SpanOwner {
     const given = parentContext.getValue(spanKey) as Span | undefined
     if (!this.isActive || parentContext.getValue(suppressTracingKey) === true) return carryOn(parentContext, options)
     const { sampling, idGenerator } = settings
+    if (settings.isContextScoped) options = withContextAttributes(options, parentContext)
     let traceId0: number
     let traceId1: number
     let traceId2: number
