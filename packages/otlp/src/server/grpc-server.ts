@@ -72,7 +72,10 @@ export interface OtlpGrpcServerOptions {
   readonly readTimeoutMillis?: number
   /** Whether the handler gets the metadata of the call. Default false. */
   readonly includeMetadata?: boolean
-  /** Largest metadata of a call in bytes, as HTTP/2 counts them: 32 more for each entry. Default 16 KiB. */
+  /**
+   * Largest metadata of a call in bytes, as HTTP/2 counts them: 32 more for each entry. Calls with more are reset with
+   * ENHANCE_YOUR_CALM. Node holds to it once the client has confirmed the settings, until then to 64 KiB. Default 16 KiB.
+   */
   readonly maxHeaderBytes?: number
   /** Reads large messages away from the event loop, such as in a worker thread. Default: they are read where they arrive. */
   readonly parseLarge?: ParseLarge | undefined
