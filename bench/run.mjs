@@ -70,7 +70,9 @@ async function runCase(benchCase) {
     unit: benchCase.unit,
     ratio: theirs === null ? null : rounded(ratioOf(benchCase.unit, ours, theirs)),
   })
-  return peers.length === 0 ? [row('none', null)] : peers.map((arm) => row(arm.name, medians.get(arm.name), arm.isFloor))
+  return peers.length === 0
+    ? [row('none', null)]
+    : peers.map((arm) => row(arm.name, medians.get(arm.name), arm.isFloor))
 }
 
 /** What is wrong with rows under their gate; undefined when nothing is. Floors, which nobody reaches, do not count. */

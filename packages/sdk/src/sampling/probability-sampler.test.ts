@@ -36,9 +36,9 @@ function* traceIds(seed: number, count: number): Generator<string> {
   for (let i = 0; i < count; i++) yield hexOfWords(word(), word()) + hexOfWords(word(), word())
 }
 
-// Both ways a decision is made: the sampler called as any sampler, and the short way of the tracer.
+// Both ways a decision is made: the sampler called like every other, and the short way of the tracer.
 const decisions = {
-  'asked as any sampler': (ratio: number, randomness: string, traceState: string | undefined) => {
+  'asked like every sampler': (ratio: number, randomness: string, traceState: string | undefined) => {
     const result = new ProbabilitySampler(ratio).shouldSample(parentOf(randomness, traceState), idWith(randomness))
     return [result.decision === 2, result.traceState?.serialize() ?? traceState]
   },
