@@ -294,7 +294,7 @@ describe('configuration', () => {
     ],
     [
       '{endpoint: "http://h", compression: lz4}',
-      'x:1:37: e::compression: "lz4" is not allowed; allowed: gzip, zstd, snappy, x-snappy-framed, zlib, deflate, none, ',
+      'x:1:37: e::compression: "lz4" is not allowed; allowed: gzip, zstd, snappy, x-snappy-framed, zlib, deflate, none, ""',
     ],
     [
       '{endpoint: "http://h", headers: {"a b": x}}',
