@@ -184,3 +184,12 @@ test('a context manager that is not there leaves spans without parents', () => {
   const span = provider.getTracer('t').startSpan('s') as ApiSpan & ReadableSpan
   expect(span.parentSpanContext).toBeUndefined()
 })
+
+test('a value of a million items is kept, one more and it is left out, with a line', () => {
+  const kept = provider.getTracer('t').startSpan('s', { attributes: { a: new Array(1_000_000).fill(1) } })
+  const dropped = provider.getTracer('t').startSpan('s', { attributes: { a: [new Array(1_000_000).fill(1)], b: 2 } })
+  const attributesOf = (span: ApiSpan) => (span as ApiSpan & ReadableSpan).attributes
+  expect(attributesOf(kept)['a']).toHaveLength(1_000_000)
+  expect(attributesOf(dropped)).toEqual({ b: 2 })
+  expect(logged).toHaveLength(1)
+})
