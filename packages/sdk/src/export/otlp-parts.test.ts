@@ -51,7 +51,13 @@ describe('gRPC', () => {
       headers: {},
       compression: 'none',
       timeoutMillis: 10_000,
-      retry: { initialDelayMillis: 1000, maxDelayMillis: 5000, multiplier: 1.5, jitter: 0.2, maxAttempts: 5 },
+      retry: {
+        initialDelayMillis: 1000,
+        maxDelayMillis: 5000,
+        multiplier: 1.5,
+        jitter: 0.2,
+        maxAttempts: Number.POSITIVE_INFINITY,
+      },
     })
   })
 

@@ -40,7 +40,13 @@ describe.each(signals)('for %s', (signal) => {
       concurrencyLimit: 30,
       maxConcurrentExports: 4,
       tls: undefined,
-      retry: { initialDelayMillis: 1000, maxDelayMillis: 5000, multiplier: 1.5, jitter: 0.2, maxAttempts: 5 },
+      retry: {
+        initialDelayMillis: 1000,
+        maxDelayMillis: 5000,
+        multiplier: 1.5,
+        jitter: 0.2,
+        maxAttempts: Number.POSITIVE_INFINITY,
+      },
       maxRequestBytes: undefined,
       maxResponseBytes: undefined,
     })
@@ -172,6 +178,14 @@ test('retry takes some members, or none', () => {
     maxAttempts: 2,
   })
   expect(settings({}, 'traces', 'grpc', { retry: false }).retry).toBeUndefined()
+})
+
+test('the time-out ends the tries, and without one their count', () => {
+  const triesWith = (timeoutMillis: number) => {
+    const { retry } = settings({}, 'traces', 'grpc', { timeoutMillis })
+    return retry?.maxAttempts
+  }
+  expect([triesWith(1), triesWith(0)]).toEqual([Number.POSITIVE_INFINITY, 5])
 })
 
 test.each([

@@ -39,21 +39,24 @@ export function resolveOtlpSettings(
 ): OtlpSettings {
   const { retry } = options
   const concurrencyLimit = numberOption('concurrencyLimit', options.concurrencyLimit, 1) ?? 30
+  const timeoutMillis =
+    numberOption('timeoutMillis', options.timeoutMillis, 0) ??
+    firstOf(otlpNames(signal, 'TIMEOUT'), readNumber) ??
+    10_000
+  // The time ends the tries; without a limit of it their count does.
+  const maxAttempts = timeoutMillis > 0 ? Number.POSITIVE_INFINITY : defaultRetryPolicy.maxAttempts
   return {
     endpoint: options.url ?? (protocol === 'grpc' ? grpcEndpoint(signal) : httpEndpoint(signal)),
     headers: mergedHeaders(options.headers, otlpNames(signal, 'HEADERS')),
     compression: options.compression ?? firstOf(otlpNames(signal, 'COMPRESSION'), readEnum) ?? 'none',
-    timeoutMillis:
-      numberOption('timeoutMillis', options.timeoutMillis, 0) ??
-      firstOf(otlpNames(signal, 'TIMEOUT'), readNumber) ??
-      10_000,
+    timeoutMillis,
     concurrencyLimit,
     maxConcurrentExports: Math.min(
       numberOption('maxConcurrentExports', options.maxConcurrentExports, 1) ?? 4,
       concurrencyLimit,
     ),
     tls: tlsOptions(signal, options.tls),
-    retry: retry === false ? undefined : { ...defaultRetryPolicy, ...retry },
+    retry: retry === false ? undefined : { ...defaultRetryPolicy, maxAttempts, ...retry },
     maxRequestBytes: numberOption('maxRequestBytes', options.maxRequestBytes, 1),
     maxResponseBytes: numberOption('maxResponseBytes', options.maxResponseBytes, 1),
   }
