@@ -3,19 +3,10 @@
 // The binary stays in the cache until a source of it changes; Go's own build cache makes the next build quick.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './install.mjs'
+import { takeLock } from './peer-lock.mjs'
 
 /**
  * Path of the program of `peers/<name>`, built if these sources have not been built yet. Throws an error that names the
@@ -95,32 +86,4 @@ function buildPeer(name, binary) {
   }
   for (const entry of readdirSync(cache)) if (join(cache, entry) !== draft) rmSync(join(cache, entry))
   renameSync(draft, binary)
-}
-
-/** Waits until no other process builds. A lock whose process has ended is taken over. */
-function takeLock(path) {
-  mkdirSync(join(path, '..'), { recursive: true })
-  for (;;) {
-    try {
-      const file = openSync(path, 'wx')
-      writeSync(file, `${process.pid}`)
-      closeSync(file)
-      return () => rmSync(path, { force: true })
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error
-    }
-    if (!isHeld(path)) rmSync(path, { force: true })
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
-  }
-}
-
-function isHeld(path) {
-  try {
-    const holder = readFileSync(path, 'utf8')
-    // Empty: just made, its holder not written yet.
-    if (holder !== '') process.kill(Number(holder), 0)
-    return true
-  } catch {
-    return false
-  }
 }

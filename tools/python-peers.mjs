@@ -2,9 +2,10 @@
 // Python peers: a virtual environment per folder of peers/ that has a requirements.txt, made on demand in the cache.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './install.mjs'
+import { takeLock } from './peer-lock.mjs'
 
 /**
  * Path of the Python interpreter that has the packages of `peers/<name>/requirements.txt`. Throws an error that names the
@@ -16,13 +17,19 @@ export function installPythonPeer(name) {
   const folder = join(root, '.cache', 'peers', name)
   const stamp = join(folder, '.requirements-hash')
   const python = join(folder, 'bin', 'python')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return python
-  process.stderr.write(`installing peer ${name} …\n`)
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(join(root, '.cache', 'peers'), { recursive: true })
-  execute('python3', ['-m', 'venv', folder])
-  execute(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', requirements])
-  writeFileSync(stamp, hash)
+  const isInstalled = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
+  if (isInstalled()) return python
+  const release = takeLock(join(root, '.cache', 'peers', `${name}.lock`))
+  try {
+    if (isInstalled()) return python
+    process.stderr.write(`installing peer ${name} …\n`)
+    rmSync(folder, { recursive: true, force: true })
+    execute('python3', ['-m', 'venv', folder])
+    execute(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', requirements])
+    writeFileSync(stamp, hash)
+  } finally {
+    release()
+  }
   return python
 }
 
