@@ -77,7 +77,7 @@ export interface OtlpGrpcServerOptions {
    * ENHANCE_YOUR_CALM. Node holds to it once the client has confirmed the settings, until then to 64 KiB. Default 16 KiB.
    */
   readonly maxHeaderBytes?: number
-  /** Reads large messages away from the event loop, such as in a worker thread. Default: they are read where they arrive. */
+  /** Reads large messages away from the event loop, such as in another process. Default: they are read where they arrive. */
   readonly parseLarge?: ParseLarge | undefined
   /** Messages with more bytes than this, inflated, go to `parseLarge`. Default 512 KiB. */
   readonly largeBodyBytes?: number

@@ -51,7 +51,7 @@ class OtlpReceiver implements Lifecycle {
         http === undefined ? 0 : httpServerOptions(http).maxRequestBodyBytes,
       ),
       onCrash: (error) =>
-        log.warn('The thread that reads large requests failed and is started again', { error: error.message }),
+        log.warn('The process that reads large requests failed and is started again', { error: error.message }),
     })
     try {
       if (grpc !== undefined) this.#listens('gRPC', await this.#startGrpc(grpc))
